@@ -1,0 +1,66 @@
+"""gongkai (公开): read China's yearly 政府信息公开工作年度报告 and code what offices admit goes wrong and what they promise."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .analyse import analyse, analyse_corpus, analyse_files, analyse_many, load
+    from .codebook import Codebook, CodebookError, load_codebook
+    from .describe import describe
+    from .labelled import load_corpus
+    from .model import StatementCoder
+    from .read import read
+    from .records import Analysis, Coding, Evidence, Failure, Missing, Report, Section, Statement
+    from .repair import repair
+    from .segment import segment
+    from .spread import spread
+    from .statements import statements
+    from .store import save
+
+__version__ = "0.1.0"
+
+# Names are looked up when they are first used, so that `import gongkai` and `gongkai --help` do not wait for scikit-learn.
+_HOMES = {
+    "analyse": ("analyse", "analyse_corpus", "analyse_files", "analyse_many", "load"),
+    "codebook": ("Codebook", "CodebookError", "load_codebook"),
+    "describe": ("describe",),
+    "labelled": ("load_corpus",),
+    "model": ("StatementCoder",),
+    "read": ("read",),
+    "records": ("Analysis", "Coding", "Evidence", "Failure", "Missing", "Report", "Section", "Statement"),
+    "repair": ("repair",),
+    "segment": ("segment",),
+    "spread": ("spread",),
+    "statements": ("statements",),
+    "store": ("save",),
+}
+_WHERE = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'gongkai' has no attribute {name!r}")
+    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+class _Package(ModuleType):
+    """Keeps `gongkai.segment` the function: importing the room of that name would otherwise put the module in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,199 @@
+"""The chain read → describe → segment → statements → code, for one report and for many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from .describe import describe, metadata_for, read_metadata
+from .evidence import evidence
+from .model import StatementCoder
+from .read import find, metadata_beside, read, read_or_failure
+from .records import SEGMENT_COLUMNS, TAG_COLUMNS, Analysis, Coding, Failure, Report, Statement
+from .resources import resource
+from .segment import Segmentation, segment
+from .statements import statements
+from .store import load_model
+
+_BATCH = 256
+Metadata = Mapping[str, Mapping[str, object]]
+
+
+def load(path: str | Path | None = None) -> StatementCoder:
+    """Load a coder: the shipped one, or the folder that `gongkai train` wrote.
+
+    Raises ModelError where the folder is no model.
+    """
+    return load_model(path) if path is not None else _shipped()
+
+
+@cache
+def _shipped() -> StatementCoder:
+    return load_model(resource("models", "default"))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A report cut into sections and statements, not yet coded."""
+
+    report: Report
+    segmentation: Segmentation
+    statements: tuple[Statement, ...]
+
+
+def prepare(report: Report, metadata: Mapping[str, object] | None = None) -> Prepared:
+    """Describe and cut one report."""
+    known = describe(report, metadata)
+    found = segment(known)
+    return Prepared(known, found, tuple(s for part in found.sections for s in statements(known.text, part)))
+
+
+def analyse(source: str | Path | Report, coder: StatementCoder | None = None, metadata: Mapping[str, object] | None = None) -> Analysis:
+    """Analyse one report, given as a path or as a Report.
+
+    Raises OSError and UndecodableError for a file that cannot be read.
+
+    >>> report = Report("a.txt", "五、存在的主要问题及改进情况\\n一是信息更新不及时。\\n下一步将加强业务培训。")
+    >>> [(c.role, c.themes) for c in analyse(report).codings]
+    [('problem', ('timeliness',)), ('measure', ('capacity',))]
+    """
+    report = source if isinstance(source, Report) else read(source)
+    return next(code_all([prepare(report, metadata)], coder or load()))
+
+
+def analyse_many(
+    texts: Iterable[str | Report], coder: StatementCoder | None = None, metadata: Metadata | None = None
+) -> Iterator[Analysis]:
+    """Analyse reports given as texts or Reports, in order and in batches: the fast path, in flat memory."""
+    table = metadata or {}
+    reports = (t if isinstance(t, Report) else Report(f"{n:06d}", t) for n, t in enumerate(texts))
+    yield from code_all((prepare(r, metadata_for(r.id, table)) for r in reports), coder or load())
+
+
+def analyse_files(
+    inputs: Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | Metadata | None = None
+) -> Iterator[Analysis | Failure]:
+    """Analyse every report below files and folders; a file that fails comes as a Failure, the others go on.
+
+    A `metadata.csv` beside the reports is used unless another table is given.
+    """
+    inputs = list(inputs)
+    table = metadata_table(inputs, metadata)
+    files, failures = find(inputs)
+    yield from failures
+    ready: list[Prepared] = []
+    model = coder or load()
+    for name, path in files:
+        got = _prepared(path, name, table)
+        if isinstance(got, Failure):
+            yield got
+            continue
+        ready.append(got)
+        if len(ready) >= _BATCH:
+            yield from code_all(ready, model)
+            ready = []
+    yield from code_all(ready, model)
+
+
+def _prepared(path: Path, name: str, table: Metadata) -> Prepared | Failure:
+    report = read_or_failure(path, name)
+    if isinstance(report, Failure):
+        return report
+    try:
+        return prepare(report, metadata_for(name, table))
+    except Exception as error:  # noqa: BLE001 - whatever one file does, the others go on
+        return Failure(str(path), "segment", f"{type(error).__name__}: {error}", "please report this file to the maintainers of gongkai")
+
+
+def metadata_table(inputs: Iterable[str | Path], metadata: str | Path | Metadata | None = None) -> Metadata:
+    """Return the metadata rows that apply: the table given, else those of the `metadata.csv` files beside the inputs."""
+    if isinstance(metadata, Mapping):
+        return metadata
+    files = [Path(metadata)] if metadata is not None else metadata_beside(inputs)
+    table: dict[str, Mapping[str, object]] = {}
+    for file in files:
+        table |= read_metadata(file)
+    return table
+
+
+def analyse_corpus(
+    inputs: str | Path | Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | Metadata | None = None
+) -> pd.DataFrame:
+    """Return one row a coded statement of all reports below files and folders, with the columns of `gongkai tag`.
+
+    Files that fail are listed in `frame.attrs["failures"]`.
+    """
+    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    done = list(analyse_files(given, coder, metadata))
+    frame = tag_frame(a for a in done if isinstance(a, Analysis))
+    frame.attrs["failures"] = [f for f in done if isinstance(f, Failure)]
+    return frame
+
+
+def code_all(prepared: Iterable[Prepared], coder: StatementCoder) -> Iterator[Analysis]:
+    """Code prepared reports, a batch at a time."""
+    flow = iter(prepared)
+    while batch := list(islice(flow, _BATCH)):
+        codings = iter(code_statements(batch, coder))
+        for p in batch:
+            mine = tuple(islice(codings, len(p.statements)))
+            yield Analysis(p.report, p.segmentation.sections, mine, p.segmentation.missing, (*p.report.warnings, *p.segmentation.warnings))
+
+
+def code_statements(batch: Iterable[Prepared], coder: StatementCoder) -> Iterator[Coding]:
+    """Code the statements of prepared reports, in order."""
+    flat = [(n, p, s) for n, p in enumerate(batch) for s in p.statements]
+    if not flat:
+        return
+    X = pd.DataFrame({"report": [n for n, _, _ in flat], "text": [s.text for *_, s in flat], "path": [s.path for *_, s in flat]})
+    scores = coder.predict_proba(X)
+    for (_, p, s), row, (role, themes) in zip(flat, scores, coder.decide(scores), strict=True):
+        carried = evidence(coder, p.report.text, s, (role, *themes))
+        yield Coding(s, role, themes, dict(zip(coder.classes_, row.round(4).tolist(), strict=True)), carried)
+
+
+def tag_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
+    """Return one row a coded statement, with the columns of `gongkai tag` and then the further columns of the user's metadata."""
+    rows = []
+    for a in analyses:
+        r = a.report
+        for c in a.codings:
+            s = c.statement
+            themes = {k: v for k, v in c.scores.items() if k in c.themes}
+            carried = [{"code": e.code, "start": e.start, "end": e.end, "weight": e.weight} for e in c.evidence]
+            cells = (r.id, r.body, r.year, r.level, r.region, a.kind_of(s), s.path, s.start, s.end, s.text)
+            row = dict(zip(TAG_COLUMNS, (*cells, c.role, list(c.themes), c.scores[c.role], themes, carried), strict=True))
+            rows.append({**row, **{k: v for k, v in r.metadata.items() if k not in row}})
+    extra = dict.fromkeys(k for row in rows for k in row if k not in TAG_COLUMNS)
+    return pd.DataFrame(rows, columns=[*TAG_COLUMNS, *extra]).astype({"year": "Int64", "start": "Int64", "end": "Int64"})
+
+
+def segment_frame(analyses: Iterable[Analysis | Prepared]) -> pd.DataFrame:
+    """Return one row a section, and one for each that is missing (no offsets, the reason in `warnings`)."""
+    rows: list[tuple] = []
+    for a in analyses:
+        sections, missing = (a.segmentation.sections, a.segmentation.missing) if isinstance(a, Prepared) else (a.sections, a.missing)
+        text = a.report.text
+        rows += [
+            (a.report.id, s.kind, s.number, s.title, s.start, s.body_start, s.end, s.confidence, list(s.warnings), text[s.start : s.end])
+            for s in sections
+        ]
+        rows += [(a.report.id, m.kind, None, None, None, None, None, None, [f"missing: {m.reason}"], None) for m in missing]
+    return pd.DataFrame(rows, columns=list(SEGMENT_COLUMNS)).astype(
+        {"number": "Int64", "start": "Int64", "body_start": "Int64", "end": "Int64", "confidence": "Float64"}
+    )
+
+
+def report_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
+    """Return one row a report: `report, body, year, level, region, source`, and the further columns of the user's metadata."""
+    columns = ["report", "body", "year", "level", "region", "source"]
+    rows = [
+        {**a.report.metadata, "report": a.report.id, **{c: getattr(a.report, c) for c in columns[1:]}} for a in analyses
+    ]
+    extra = dict.fromkeys(k for row in rows for k in row if k not in columns)
+    return pd.DataFrame(rows, columns=[*columns, *extra]).astype({"year": "Int64"})

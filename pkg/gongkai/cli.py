@@ -1,0 +1,228 @@
+"""The command line: each command is one library call and its output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .records import Analysis, Failure
+
+app = typer.Typer(
+    name="gongkai",
+    help="读取政府信息公开工作年度报告，标注存在的主要问题与改进措施。\n\nReads China's yearly reports on open government information "
+    "and codes the problems and measures in them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="报告文件或文件夹 / report files and folders (read recursively)", show_default=False)]
+Output = Annotated[Path, typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx, or - for JSON Lines", show_default=False)]
+Model = Annotated[Path | None, typer.Option("--model", "-m", help="模型文件夹 / model folder (default: the shipped one)", show_default=False)]
+Metadata = Annotated[Path | None, typer.Option("--metadata", help="元数据表 / CSV with report, body, year, level, region …; wins over the text", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", "-f", help="覆盖已有文件 / overwrite an existing file")]
+
+DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"gongkai: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _new_file(path: Path, force: bool) -> None:
+    from .export import TableError, check_ending
+
+    try:
+        check_ending(path)
+    except TableError as error:
+        _fail(str(error), USAGE)
+    if str(path) != "-" and path.exists() and not force:
+        _fail(f"{path} exists and is not overwritten; give another name, or --force", USAGE)
+
+
+def _tell(failures: Iterable[Failure]) -> None:
+    for f in failures:
+        typer.echo(f"gongkai: {f.file}: {f.stage}: {f.reason}; {f.cure}", err=True)
+
+
+def _exit(done: int, failures: list[Failure]) -> None:
+    _tell(failures)
+    if failures:
+        typer.echo(f"gongkai: {done} done, {len(failures)} failed", err=True)
+        raise typer.Exit(SOME_FAILED if done else NOTHING)
+    if not done:
+        _fail("no report found; give files or folders with .txt or .md files", NOTHING)
+
+
+def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple[list[Analysis], list[Failure]]:
+    from .analyse import analyse_files, load, metadata_table
+    from .describe import unmatched
+    from .records import Failure
+
+    table = metadata_table(inputs, metadata)
+    done: list[Analysis] = []
+    failures: list[Failure] = []
+    for item in _progress(analyse_files(inputs, load(model), table)):
+        if isinstance(item, Failure):
+            failures.append(item)
+        else:
+            done.append(item)
+    for name in unmatched(table, [a.report.id for a in done]):
+        typer.echo(f"gongkai: note: the metadata table names {name!r}, which is not among the reports", err=True)
+    return done, failures
+
+
+def _progress(items: Iterable[Any]) -> Iterator[Any]:
+    if not sys.stderr.isatty():
+        return iter(items)
+    from tqdm import tqdm
+
+    return iter(tqdm(items, unit="份", file=sys.stderr))
+
+
+@app.command()
+def report(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("--output", "-o", help="输出文件夹 / output folder", show_default=False)],
+    model: Model = None,
+    metadata: Metadata = None,
+    open_page: Annotated[bool, typer.Option("--open", help="完成后打开网页 / open the page when done")] = False,
+) -> None:
+    """读取、标注、汇总并生成网页 / read, code, count and present: the main job."""
+    from .present.folder import FolderError, check_folder, write_folder
+
+    try:
+        check_folder(output)
+    except FolderError as error:
+        _fail(str(error), USAGE)
+    done, failures = _run(inputs, model, metadata)
+    if done:
+        written = write_folder(output, done, failures, model)
+        typer.echo("\n".join(str(p) for p in written))
+        if open_page:
+            typer.launch((output / "index.html").resolve().as_uri())
+    _exit(len(done), failures)
+
+
+@app.command()
+def segment(inputs: Inputs, output: Output, metadata: Metadata = None, force: Force = False) -> None:
+    """切分章节 / rows of sections."""
+    from .analyse import metadata_table, prepare, segment_frame
+    from .describe import metadata_for
+    from .export import write_table
+    from .read import read_all
+    from .records import Failure
+
+    _new_file(output, force)
+    table = metadata_table(inputs, metadata)
+    done, failures = [], []
+    for item in _progress(read_all(inputs)):
+        if isinstance(item, Failure):
+            failures.append(item)
+        else:
+            done.append(prepare(item, metadata_for(item.id, table)))
+    if done:
+        write_table(segment_frame(done), output)
+    _exit(len(done), failures)
+
+
+@app.command()
+def tag(inputs: Inputs, output: Output, model: Model = None, metadata: Metadata = None, force: Force = False) -> None:
+    """标注语句 / rows of coded statements."""
+    from .analyse import tag_frame
+    from .export import write_table
+
+    _new_file(output, force)
+    done, failures = _run(inputs, model, metadata)
+    if done:
+        write_table(tag_frame(done), output)
+    for a in done:
+        for m in a.missing:
+            if m.kind == "problems":
+                typer.echo(f"gongkai: note: {a.report.id}: no problem section: {m.reason}", err=True)
+    _exit(len(done), failures)
+
+
+@app.command()
+def spread(
+    statements: Annotated[Path, typer.Argument(help="gongkai tag 的输出 / a table that gongkai tag wrote", show_default=False)],
+    output: Output,
+    by: Annotated[list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)] = None,
+    codebook: Annotated[Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the shipped one)", show_default=False)] = None,
+    force: Force = False,
+) -> None:
+    """主题占比 / theme shares."""
+    from .codebook import load_codebook
+    from .export import read_table, write_table
+    from .spread import spread as shares
+
+    _new_file(output, force)
+    write_table(shares(read_table(statements), by or (), load_codebook(codebook)), output)
+
+
+@app.command()
+def train(
+    corpus: Annotated[Path, typer.Argument(help="标注语料 / folder with statements.csv, texts and codebook.yaml", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="模型文件夹 / model folder", show_default=False)],
+    codebook: Annotated[Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the corpus's own)", show_default=False)] = None,
+    force: Force = False,
+) -> None:
+    """训练模型 / fit a coder."""
+    from .codebook import load_codebook
+    from .training import train as fit
+
+    if (output / "model.json").exists() and not force:
+        _fail(f"{output} holds a model, which is not overwritten; give another folder, or --force", USAGE)
+    fit(corpus, output, load_codebook(codebook) if codebook else None, n_jobs=min(os.cpu_count() or 1, 8))
+    typer.echo(str(output))
+
+
+@app.command()
+def evaluate(
+    corpus: Annotated[Path, typer.Argument(help="标注语料 / labelled corpus", show_default=False)],
+    model: Model = None,
+) -> None:
+    """评估模型 / judge a coder: in folds by office, or a fitted model (--model) on a corpus it has not seen."""
+    from .analyse import load
+    from .evaluate import evaluate as judge
+    from .labelled import load_corpus
+    from .model import StatementCoder
+
+    labelled = load_corpus(corpus)
+    coder = load(model) if model else StatementCoder(codebook=labelled.codebook, n_jobs=min(os.cpu_count() or 1, 8))
+    typer.echo(str(judge(labelled, coder, fitted=model is not None)))
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="版本 / version")] = False) -> None:
+    """读取政府信息公开工作年度报告，标注存在的主要问题与改进措施。
+
+    Reads China's yearly reports on open government information and codes the problems and measures in them.
+    """
+
+
+def main() -> None:
+    """Run the command line; an error of the user's input is one line, not a traceback."""
+    from .errors import user_errors
+
+    try:
+        app()
+    except user_errors() as error:
+        typer.echo(f"gongkai: {error}", err=True)
+        sys.exit(NOTHING)

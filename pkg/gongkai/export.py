@@ -1,0 +1,145 @@
+"""Tables to files and back: .jsonl .csv .parquet .xlsx, chosen by the ending; `-` is JSON Lines on standard output."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .store import write_whole
+
+ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx")
+# Excel's own limits; what does not fit is an error, never a cut.
+_CELL, _ROWS = 32_767, 1_048_575
+
+
+class TableError(ValueError):
+    """A table file that cannot be read or written; the message names the file and the cure."""
+
+
+def write_table(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table, whole or not at all, in the format of the ending; `-` writes JSON Lines to standard output.
+
+    Raises TableError for an unknown ending and for what Excel cannot hold.
+    """
+    if str(path) == "-":
+        sys.stdout.buffer.write(_jsonl(frame))
+        sys.stdout.buffer.flush()
+        return
+    file = Path(path)
+    writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
+    check_ending(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, writers[file.suffix.lower()](frame))
+
+
+def check_ending(path: str | Path) -> None:
+    """Raise TableError where a file's ending names no format."""
+    if str(path) != "-" and Path(path).suffix.lower() not in ENDINGS:
+        raise TableError(f"{path}: unknown ending {Path(path).suffix!r}; use one of {' '.join(ENDINGS)}, or - for standard output")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table that `write_table` wrote: .jsonl, .csv or .parquet."""
+    file = Path(path)
+    try:
+        match file.suffix.lower():
+            case ".jsonl":
+                return pd.DataFrame([json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()])
+            case ".csv":
+                return pd.read_csv(file, encoding="utf-8-sig", keep_default_na=False, na_values={"year": [""], "level": [""]})
+            case ".parquet":
+                return pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise TableError(f"{file}: cannot be read ({error}); give a file that gongkai tag or gongkai report wrote") from error
+    raise TableError(f"{file}: unknown ending {file.suffix!r}; give a .jsonl, .csv or .parquet file")
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as plain JSON data; missing values become None."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(v) for v in value]
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as plain JSON data."""
+    columns = [[plain(v) for v in frame[c].tolist()] for c in frame]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _jsonl(frame: pd.DataFrame) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records(frame)).encode("utf-8")
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame for formats that know no lists: `;` between themes, ` > ` between headings, `code:value` between the others."""
+    out = frame.copy()
+    for column in out:
+        if out[column].map(lambda v: isinstance(v, list | tuple | dict | np.ndarray)).any():
+            joint = " > " if column == "path" else ";"
+            out[column] = out[column].map(lambda v, joint=joint: joint.join(_words(v)))
+    return out
+
+
+def _words(cell: Any) -> list[str]:
+    value = plain(cell)
+    if isinstance(value, dict):
+        return [f"{k}:{v}" for k, v in value.items()]
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    return [f"{i['code']}:{i['start']}-{i['end']}" if isinstance(i, dict) and "code" in i else str(i) for i in items]
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return flat(frame).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = frame.copy()
+    if "theme_scores" in out:
+        # A struct would grow a column for every theme; a list of pairs keeps one shape for any codebook.
+        out["theme_scores"] = out["theme_scores"].map(lambda d: [{"code": k, "score": v} for k, v in plain(d).items()])
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(out, preserve_index=False), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _xlsx(frame: pd.DataFrame) -> bytes:
+    import xlsxwriter
+
+    table = flat(frame)
+    if len(table) > _ROWS:
+        raise TableError(f"{len(table)} rows are more than Excel holds ({_ROWS}); write .csv or .parquet")
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet, head = book.add_worksheet("gongkai"), book.add_format({"bold": True, "bottom": 1})
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        sheet.freeze_panes(1, 0)
+        for c, name in enumerate(table):
+            long = name in ("text", "path", "warnings")
+            sheet.set_column(c, c, 60 if name == "text" else 24 if long or name == "report" else 12, wrap if long else None)
+            sheet.write_string(0, c, str(name), head)
+            for r, value in enumerate(table[name].tolist(), 1):
+                cell = plain(value)
+                if isinstance(cell, str):
+                    if len(cell) > _CELL:
+                        raise TableError(f"row {r}, {name}: {len(cell)} characters are more than an Excel cell holds; write .csv or .parquet")
+                    sheet.write_string(r, c, cell)
+                elif cell is not None:
+                    sheet.write(r, c, cell)
+        sheet.autofilter(0, 0, max(1, len(table)), max(0, len(table.columns) - 1))
+    return buffer.getvalue()

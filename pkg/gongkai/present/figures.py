@@ -1,0 +1,167 @@
+"""From the tidy tables to the numbers of the page: shares, heat tables, the table of sections; no HTML here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..codebook import Codebook
+from ..records import CODED_KINDS, SEGMENT_COLUMNS, TAG_COLUMNS
+from ..resources import data
+from ..spread import spread
+
+SMALL = 5
+LOW = 0.6
+UNITS = ("reports", "statements")
+_DESCRIBED = ("body", "year", "level", "region")
+_TOPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The tables of one page with their columns in order; `coded` holds the reports that had a coded section."""
+
+    statements: pd.DataFrame
+    sections: pd.DataFrame
+    reports: pd.DataFrame
+    coded: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A count and its denominator.
+
+    >>> Share(9, 16).percent, Share(1, 300).percent, Share(1, 3).small
+    ('56', '<1', True)
+    """
+
+    count: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """The share in 0-1; 0 where there is nothing to divide by."""
+        return self.count / self.n if self.n else 0.0
+
+    @property
+    def percent(self) -> str:
+        """The share in whole percent; a count that is not 0 never reads as 0."""
+        return "<1" if self.count and self.value < 0.005 else f"{self.value * 100:.0f}"
+
+    @property
+    def small(self) -> bool:
+        """Whether the denominator is too small to compare."""
+        return self.n < SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Shares of reports by one column: `columns` are (value or None, n), `rows` are (theme, role → shares along the columns)."""
+
+    by: str
+    columns: tuple[tuple[object, int], ...]
+    rows: tuple[tuple[str, dict[str, list[Share]]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What became of one statutory section of one report: `state` is found, low, missing or not_due."""
+
+    kind: str
+    state: str
+    confidence: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def present(value: object) -> bool:
+    """Say whether a cell holds something: not None, not NaN, not an empty text."""
+    return value is not None and value != "" and not (pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def listed(cell: object) -> list:
+    """Return a cell that should hold a list (or tuple, or array from Parquet) as a list."""
+    return list(cell) if present(cell) and not isinstance(cell, str) else [cell] if present(cell) else []  # type: ignore[call-overload]
+
+
+def frames(statements: pd.DataFrame, sections: pd.DataFrame, reports: pd.DataFrame) -> Frames:
+    """Bring the tables into one shape; who wrote a report, when and where comes from `reports` alone, so that all figures agree."""
+    about = reports.reindex(columns=["report", *_DESCRIBED, "source"]).drop_duplicates("report").reset_index(drop=True)
+    rows = statements.reindex(columns=list(TAG_COLUMNS))
+    known = set(about["report"])
+    if len(extra := rows[~rows["report"].isin(known)].drop_duplicates("report")):
+        about = pd.concat([about, extra.reindex(columns=about.columns)], ignore_index=True)
+    about["year"] = pd.to_numeric(about["year"], errors="coerce").astype(float)
+    for column in ("body", "level", "region"):
+        about[column] = pd.Series([v if present(v) else None for v in about[column]], index=about.index, dtype=object)
+    rows = rows.drop(columns=list(_DESCRIBED)).merge(about[["report", *_DESCRIBED]], on="report", how="left")
+    parts = sections.reindex(columns=list(SEGMENT_COLUMNS))
+    has = set(parts.loc[parts["kind"].isin(CODED_KINDS) & parts["start"].notna(), "report"]) | set(rows["report"])
+    return Frames(rows, parts, about, about[about["report"].isin(has)])
+
+
+def themed_roles(book: Codebook) -> list[str]:
+    """Return the roles that carry themes, in the codebook's order: the first is the warm one, the second the cool one."""
+    return [r for r in book.role_ids if r not in book.themeless_roles]
+
+
+def shares(tables: Frames, book: Codebook) -> dict[tuple[str, str, str], Share]:
+    """Return the share of every (theme, role, unit)."""
+    table = spread(tables.statements, codebook=book, reports=tables.coded)
+    return {(r.theme, r.role, r.unit): Share(int(r.count_), int(r.denominator)) for r in table.rename(columns={"count": "count_"}).itertuples()}  # type: ignore[union-attr]
+
+
+def ranked(of: dict[tuple[str, str, str], Share], book: Codebook, unit: str = "reports") -> list[str]:
+    """Return the theme ids, the most frequent of the first role first; ties by the next role, then in the codebook's order."""
+    roles = themed_roles(book)
+    return sorted(book.theme_ids, key=lambda t: [-of[t, r, unit].value for r in roles])
+
+
+def scale(of: dict[tuple[str, str, str], Share], unit: str) -> float:
+    """Return the share at which the axis of a unit ends: the next round number above the largest."""
+    largest = max((s.value for (_, _, u), s in of.items() if u == unit), default=0.0)
+    return next(top for top in _TOPS if top >= largest)
+
+
+def leading(of: dict[tuple[str, str, str], Share], book: Codebook, role: str) -> tuple[list[str], Share] | None:
+    """Return the most frequent themes of a role by reports (more than one where they tie), or None where there is no statement."""
+    best = max(of[t, role, "reports"].count for t in book.theme_ids)
+    tied = [t for t in book.theme_ids if of[t, role, "reports"].count == best]
+    return (tied, of[tied[0], role, "reports"]) if best else None
+
+
+def heat(tables: Frames, book: Codebook, by: str, order: Sequence[str]) -> Heat:
+    """Return the shares of reports by `year` or `level`; what is unknown is the last column, never dropped."""
+    table = spread(tables.statements, by=[by], codebook=book, reports=tables.coded)
+    table = table[table["unit"] == "reports"]
+    found: dict[object, dict[tuple[str, str], Share]] = {}
+    for row in table.to_dict("records"):
+        value = row[by] if present(row[by]) else None
+        found.setdefault(value, {})[row["theme"], row["role"]] = Share(int(row["count"]), int(row["denominator"]))
+    ranks = {v: i for i, v in enumerate(data("page.yaml")["levels"])}
+    values = sorted(found, key=lambda v: (v is None, ranks.get(v, len(ranks)) if by == "level" else v or 0, str(v)))
+    columns = tuple((v, next(iter(found[v].values())).n) for v in values)
+    return Heat(by, columns, tuple((t, {r: [found[v][t, r] for v in values] for r in themed_roles(book)}) for t in order))
+
+
+def places(tables: Frames) -> list[tuple[dict, list[Place]]]:
+    """Return for every report what became of each statutory section."""
+    kinds = list(data("headings.yaml")["statutory"])
+    by_place: dict[tuple[str, str], list[dict]] = {}
+    for row in tables.sections.to_dict("records"):
+        by_place.setdefault((str(row["report"]), str(row["kind"])), []).append(row)
+    return [
+        (about, [_place(kind, by_place.get((str(about["report"]), kind), [])) for kind in kinds])
+        for about in tables.reports.to_dict("records")
+    ]
+
+
+def _place(kind: str, rows: list[dict]) -> Place:
+    here = [r for r in rows if present(r["start"])]
+    if not here:
+        return Place(kind, "missing" if rows else "not_due", None, tuple(str(w) for r in rows for w in listed(r["warnings"])))
+    best = max(here, key=lambda r: r["confidence"] if present(r["confidence"]) else 0.0)
+    sure = float(best["confidence"]) if present(best["confidence"]) else None
+    state = "low" if sure is not None and sure < LOW else "found"
+    return Place(kind, state, sure, tuple(str(w) for w in listed(best["warnings"])))

@@ -1,0 +1,234 @@
+"""Section to statements: sentences, cut further at enumerators, with the labels above them as their path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .enumerators import INSIDE, enumerator_at
+from .records import CODED_KINDS, Section, Statement
+from .repair import View, is_page_number, repair
+from .titles import covers, links, title_at
+
+_STOP = re.compile(r"[。！？；!?]+[”’」』）)】]*")
+_CLOSED = re.compile(r"[。！？；：:!?;][”’」』）)】]*$")
+_OPEN_END = re.compile(r"[，、,]$|[（(《“][^）)》”]{0,40}$")
+_BULLET = re.compile(r"^(?:(?:[-*>]|#{1,6})(?=[ \t\u3000一-鿿（(\d])(?!\d+ ?-)|[•●◆■▪·➢◇□])[ \t\u3000]*")
+_PAIRS = {"（": "）", "(": ")", "《": "》", "“": "”"}
+_FULL = 0.72
+_NARROW, _WRAPPED_WIDTH = 20, 60
+_LABEL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a section: `sort` is `heading`, `statement` or `furniture` (page numbers, bullets, signs of layout)."""
+
+    sort: str
+    start: int
+    end: int
+    text: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A logical line: source lines that a hard wrap or a page break has torn apart, as one span of the source."""
+
+    start: int
+    end: int
+    skipped: tuple[tuple[int, int], ...] = ()
+
+
+def statements(text: str, section: Section) -> list[Statement]:
+    """Cut a section of a report's text into statements, in order; a section that is not coded gives none.
+
+    >>> from gongkai.records import Section
+    >>> text = "（一）存在的问题：一是更新慢；二是人手少。"
+    >>> [s.text for s in statements(text, Section("problems", 5, "", 0, 0, len(text), 1.0))]
+    ['一是更新慢；', '二是人手少。']
+    """
+    if section.kind not in CODED_KINDS:
+        return []
+    return [Statement(p.start, p.end, p.text, p.path) for p in pieces(text, section) if p.sort == "statement"]
+
+
+def pieces(text: str, section: Section) -> list[Piece]:
+    """Tile the body of a section with headings, statements and furniture: every character that is no blank is in one of them."""
+    title = (section.title,) if section.title else ()
+    found: list[Piece] = []
+    stack: list[tuple[int, str]] = []
+    for line in _lines(text, section.body_start, section.end):
+        start = _bullet(text, line, found)
+        view = _view(text, start, line)
+        for a, b in _cuts(view.text):
+            for sort, begin, end in _labels(view.text, a, b):
+                words = view.text[begin:end]
+                if sort == "heading":
+                    _push(stack, words)
+                path = title + tuple(label for _, label in (stack[:-1] if sort == "heading" else stack))
+                found.append(Piece(sort, *view.source(begin, end), words, path))
+        found += [Piece("furniture", x, y, text[x:y].strip()) for x, y in line.skipped]
+    return sorted(found, key=lambda p: (p.start, p.end))
+
+
+def _bullet(text: str, line: _Line, found: list[Piece]) -> int:
+    m = _BULLET.match(text[line.start : line.end])
+    if not m:
+        return line.start
+    found.append(Piece("furniture", line.start, line.start + len(m.group().rstrip()), m.group().rstrip()))
+    return line.start + m.end()
+
+
+def _view(text: str, start: int, line: _Line) -> View:
+    """The repaired view of a logical line, without the page numbers inside it."""
+    if not line.skipped:
+        return repair(text[start : line.end], start)
+    blanked = list(text[start : line.end])
+    for a, b in line.skipped:
+        blanked[a - start : b - start] = "\n" * (b - a)
+    return repair("".join(blanked), start)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
+    """Join source lines that belong together and set page numbers aside."""
+    lines = [(m.start(), m.end()) for m in re.finditer(r"[^\r\n]+", text[start:end])]
+    lines = [_stripped(text, start + a, start + b) for a, b in lines]
+    lines = [(a, b) for a, b in lines if a < b]
+    width = max((b - a for a, b in lines), default=0)
+    wrapped = _is_wrapped(text, lines, width)
+    current: list[tuple[int, int]] = []
+    skipped: list[tuple[int, int]] = []
+    for a, b in lines:
+        if is_page_number(text[a:b]) and not enumerator_at(text[a:b]):
+            skipped.append((a, b))
+            continue
+        if current and not _goes_on(text, current, (a, b), width, wrapped):
+            yield _line(current, skipped, a)
+            current, skipped = [], [s for s in skipped if s[0] > current[-1][1]]
+        current.append((a, b))
+    if current:
+        yield _line(current, skipped, end)
+    elif skipped:
+        yield _Line(skipped[0][0], skipped[0][0], tuple(skipped))
+
+
+def _line(current: list[tuple[int, int]], skipped: list[tuple[int, int]], before: int) -> _Line:
+    end = current[-1][1]
+    return _Line(current[0][0], end, tuple(s for s in skipped if s[0] < (end if before > end else before)))
+
+
+def _stripped(text: str, a: int, b: int) -> tuple[int, int]:
+    line = text[a:b]
+    return a + len(line) - len(line.lstrip(" \t\u3000\xa0\ufeff")), a + len(line.rstrip(" \t\u3000\xa0\ufeff"))
+
+
+def _is_wrapped(text: str, lines: list[tuple[int, int]], width: int) -> bool:
+    """Say whether a section looks hard-wrapped: no line is long, and a good part of them stops in mid-sentence."""
+    if width > _WRAPPED_WIDTH or width < _NARROW or len(lines) < 3:
+        return False
+    torn = sum(not _CLOSED.search(text[a:b]) for a, b in lines[:-1])
+    return torn >= 0.25 * (len(lines) - 1)
+
+
+def _goes_on(text: str, current: list[tuple[int, int]], following: tuple[int, int], width: int, wrapped: bool) -> bool:
+    """Say whether a line break stands inside a sentence."""
+    a, b = current[-1]
+    line, after = text[a:b], text[slice(*following)]
+    if _BULLET.match(after):
+        return False
+    if _OPEN_END.search(line):
+        return not (enumerator_at(after) and not wrapped)
+    if _CLOSED.search(line) or enumerator_at(after):
+        return False
+    label = repair(text[current[0][0] : b]).text
+    if _is_label(label) or _is_label(repair(after).text):
+        return False
+    if re.match(r"[，。；：、）”》]", after):
+        return True
+    blank = text[b : following[0]].count("\n") > 1 and not is_page_number(text[b : following[0]])
+    if not wrapped:
+        return _NARROW <= width <= _WRAPPED_WIDTH and not blank and b - a >= _FULL * width
+    if b - a >= _FULL * width:
+        return True
+    topic = bool(enumerator_at(label)) and "，" not in label and len(label) <= 25
+    return not blank and not topic
+
+
+def _cuts(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of units in a repaired logical line: ended by 。！？； and begun by enumerators, not inside brackets."""
+    depth = _depths(text)
+    marks = {m.end() for m in _STOP.finditer(text) if not depth[m.start()]}
+    for m in INSIDE.finditer(text):
+        at = m.start() + len(m.group()) - len(m.group().lstrip())
+        if at and not depth[at] and not _mid_word(text, at):
+            marks.add(at)
+    begin = 0
+    for mark in sorted({*marks, len(text)}):
+        words = text[begin:mark].strip(" ，,")
+        if mark < len(text) and (words in links() or _is_enumerator(words)):
+            continue
+        if words:
+            yield begin, mark
+            begin = mark
+
+
+def _depths(text: str) -> list[bool]:
+    """For each character, whether it stands inside brackets or quotes that are closed again."""
+    inside = [False] * len(text)
+    open_at: list[tuple[str, int]] = []
+    for i, c in enumerate(text):
+        if c in _PAIRS:
+            open_at.append((_PAIRS[c], i))
+        elif open_at and c == open_at[-1][0]:
+            _, begin = open_at.pop()
+            if not open_at:
+                inside[begin + 1 : i] = [True] * (i - begin - 1)
+    return inside
+
+
+def _mid_word(text: str, at: int) -> bool:
+    """Say whether an enumerator belongs to the words before it: 《…》（一）, 第二十条（一）."""
+    return text[:at].endswith(("》", "”", "条", "款"))
+
+
+def _is_enumerator(words: str) -> bool:
+    mark = enumerator_at(words)
+    return bool(mark and mark.length == len(words))
+
+
+def _labels(text: str, a: int, b: int) -> Iterator[tuple[str, int, int]]:
+    """Tell a unit that only names a block from a statement, and cut a label off that runs into one."""
+    while a < b and text[a] == " ":
+        a += 1
+    words = text[a:b]
+    if _is_label(words):
+        yield "heading", a, b
+        return
+    mark = enumerator_at(words)
+    skip = mark.length if mark else 0
+    title = title_at(words[skip : skip + _LABEL])
+    end = skip + title.length if title else 0
+    if title and title.kinds <= set(CODED_KINDS) and not title.asserts and words[end : end + 1] in ("：", ":"):
+        yield "heading", a, a + end + 1
+        yield "statement", a + end + 1, b
+    else:
+        yield "statement", a, b
+
+
+def _is_label(words: str) -> bool:
+    mark = enumerator_at(words)
+    rest = words[mark.length :] if mark else words
+    title = title_at(rest) if len(rest) <= _LABEL else None
+    names = title and not title.asserts and title.kinds <= set(CODED_KINDS) and (not mark or mark.style != "counted")
+    return bool(title and names and covers(title, rest))
+
+
+def _push(stack: list[tuple[int, str]], label: str) -> None:
+    """Put a label on the stack of headings, below the labels that outrank it."""
+    mark = enumerator_at(label)
+    rank = mark.rank if mark else 2
+    while stack and stack[-1][0] >= rank:
+        stack.pop()
+    stack.append((rank, label.rstrip("：:。 ")))

@@ -1,0 +1,163 @@
+"""Save and load a coder without pickle: `weights.npz`, `model.json`, and hashes that tell a torn or altered file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from .codebook import Codebook
+from .features import ContextFeatures, TextFeatures
+from .model import StatementCoder
+
+FORMAT = 1
+_SETTINGS = ("characters", "words", "path", "neighbours", "place", "clauses", "C", "min_df", "max_features", "folds", "random_state")
+_LEARNED = ("role_coef_", "role_intercept_", "theme_coef_", "theme_intercept_", "platt_", "thresholds_")
+
+
+class ModelError(ValueError):
+    """A model folder that cannot be used; the message names the file and the cure."""
+
+
+def save(coder: StatementCoder, folder: str | Path, facts: dict[str, Any] | None = None) -> None:
+    """Write a fitted coder into a folder, each file whole or not at all; the same coder gives the same bytes.
+
+    `facts` (what it was trained on, scores) are kept in `model.json`.
+    """
+    root = Path(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    arrays = {name.rstrip("_"): getattr(coder, name) for name in _LEARNED}
+    vocabularies: dict[str, list[str]] = {}
+    for name, vectorizer in _vectorizers(coder).items():
+        arrays[f"idf_{name}"] = vectorizer.idf_.astype(np.float32)
+        vocabularies[name] = list(vectorizer.get_feature_names_out())
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    weights = buffer.getvalue()
+    settings = {name: getattr(coder, name) for name in _SETTINGS}
+    model = {
+        "format": FORMAT,
+        "sha256": {"weights.npz": hashlib.sha256(weights).hexdigest()},
+        "settings": settings,
+        "roles": list(coder.roles_),
+        "themes": list(coder.themes_),
+        "themed_roles": list(coder.themed_roles_),
+        "alone": list(coder.alone_),
+        "codebook": coder.codebook_.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "facts": facts or {},
+        "vocabularies": vocabularies,
+    }
+    write_whole(root / "weights.npz", weights)
+    write_whole(root / "model.json", (json.dumps(model, ensure_ascii=False, sort_keys=True, indent=0) + "\n").encode("utf-8"))
+
+
+def load_model(folder: str | Path) -> StatementCoder:
+    """Load a coder that `save` wrote; nothing in the folder is ever executed.
+
+    Raises ModelError for a missing, torn or altered file, a shape that does not fit, and a format of another version.
+    """
+    root = Path(folder)
+    try:
+        model = json.loads((root / "model.json").read_text("utf-8"))
+        weights = (root / "weights.npz").read_bytes()
+    except OSError as error:
+        raise ModelError(f"{root}: not a model folder ({error.strerror}: {error.filename}); give the folder that gongkai train wrote") from error
+    except ValueError as error:
+        raise ModelError(f"{root / 'model.json'}: damaged ({error}); train the model again") from error
+    if not isinstance(model, dict) or model.get("format") != FORMAT:
+        raise ModelError(f"{root / 'model.json'}: not a model of format {FORMAT}; train it again with this version of gongkai")
+    if hashlib.sha256(weights).hexdigest() != model.get("sha256", {}).get("weights.npz"):
+        raise ModelError(f"{root / 'weights.npz'}: does not belong to model.json, or was altered; copy both files again or train anew")
+    try:
+        with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
+            return _restore(model, {k: arrays[k] for k in arrays.files})
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ModelError(f"{root}: model.json and weights.npz do not fit together ({error}); train the model again") from error
+
+
+def facts_of(folder: str | Path) -> dict[str, Any]:
+    """Return the facts that were saved with a model."""
+    return json.loads((Path(folder) / "model.json").read_text("utf-8")).get("facts", {})
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what shapes a model."""
+    return {"numpy": np.__version__, "scikit-learn": sklearn.__version__}
+
+
+def _vectorizers(coder: StatementCoder) -> dict[str, TfidfVectorizer]:
+    return {**coder.text_.vectorizers_, **{f"context_{k}": v for k, v in coder.context_.vectorizers_.items()}}
+
+
+def _restore(model: dict[str, Any], arrays: dict[str, np.ndarray]) -> StatementCoder:
+    book = Codebook.model_validate(model["codebook"])
+    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in model["settings"].items()}
+    coder = StatementCoder(codebook=book, **settings)
+    coder.codebook_ = book
+    for name in ("roles", "themes", "themed_roles", "alone"):
+        setattr(coder, f"{name}_", tuple(model[name]))
+    coder.classes_ = np.array([*coder.roles_, *coder.themes_], dtype=object)
+    coder.text_ = TextFeatures(coder.characters, coder.words, coder.min_df, coder.max_features)
+    coder.context_ = ContextFeatures(coder.path, coder.neighbours, coder.place, coder.min_df)
+    widths = []
+    for part, prefix in ((coder.text_, ""), (coder.context_, "context_")):
+        part.vectorizers_ = {}
+        for name, vectorizer in part.blank().items():
+            if prefix + name in model["vocabularies"]:
+                part.vectorizers_[name] = _fitted(vectorizer, model["vocabularies"][prefix + name], arrays[f"idf_{prefix}{name}"])
+        widths.append(sum(len(v.vocabulary_) for v in part.vectorizers_.values()))
+    for name in _LEARNED:
+        setattr(coder, name, _finite(name, arrays[name.rstrip("_")]))
+    place = 5 if coder.place else 0
+    n, m = len(coder.roles_), len(coder.themes_)
+    shapes = {
+        "role_coef_": (n, widths[0] + widths[1] + place),
+        "role_intercept_": (n,),
+        "theme_coef_": (m, widths[0]),
+        "theme_intercept_": (m,),
+        "platt_": (n + m, 2),
+        "thresholds_": (m,),
+    }
+    for name, shape in shapes.items():
+        if getattr(coder, name).shape != shape:
+            raise ValueError(f"{name} has the shape {getattr(coder, name).shape}, not {shape}")
+    return coder
+
+
+def _finite(name: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.float32 or not np.isfinite(array).all():
+        raise ValueError(f"{name} holds no finite 32-bit numbers")
+    return array
+
+
+def _fitted(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: np.ndarray) -> TfidfVectorizer:
+    if len(vocabulary) != len(idf) or len(set(vocabulary)) != len(vocabulary):
+        raise ValueError("a vocabulary and its frequencies differ in length")
+    vectorizer.vocabulary_ = {term: i for i, term in enumerate(vocabulary)}
+    vectorizer.idf_ = _finite("idf", idf)
+    return vectorizer
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a temporary file of its own beside it, flushed to disk, then renamed."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,86 @@
+"""What a title or block label is made of: words from a vocabulary, with a head among them that tells its kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .resources import data
+
+_END = re.compile(r"[。：:；;，,.．…·\-—\s]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A run of title words at the start of a text: its kind, its length in characters, all kinds named in it.
+
+    `asserts` says that the words make a sentence (还存在不足) rather than a name.
+    """
+
+    kind: str
+    length: int
+    kinds: frozenset[str]
+    asserts: bool = False
+
+
+@cache
+def _grammar() -> tuple[re.Pattern[str], dict[str, str], tuple[str, ...]]:
+    d = data("headings.yaml")
+    heads: dict[str, str] = {}
+    for kind, words in d["heads"].items():
+        heads |= {w: kind for w in words if w not in heads}
+    words = sorted({*heads, *d["fillers"]}, key=lambda w: (-len(w), w))
+    year = r"(?:\d{4}|[一二][〇○零一二三四五六七八九]{3})(?=年)"
+    word = re.compile(f"{year}|" + "|".join(map(re.escape, words)))
+    return word, heads, tuple(d["heads"])
+
+
+def title_at(text: str) -> Title | None:
+    """Return the title that a repaired text begins with, or None where no head is among its first words.
+
+    >>> title = title_at("存在的主要问题及改进情况：一是更新慢")
+    >>> title.kind, title.length, sorted(title.kinds)
+    ('problems', 12, ['measures', 'problems'])
+    >>> title_at("加强组织领导") is None
+    True
+    """
+    word, heads, order = _grammar()
+    closers = data("headings.yaml")["closers"]
+    predicates = data("headings.yaml")["predicates"]
+    at, end, asserts = 0, 0, False
+    kinds: list[str] = []
+    while at < min(len(text), 60) and (m := word.match(text, at)):
+        at = m.end()
+        asserts = m.group() in predicates or (asserts and m.group() != "的")
+        if kind := heads.get(m.group()):
+            kinds.append(kind)
+        if kind or (kinds and m.group() in closers):
+            end = at
+    if not kinds:
+        return None
+    return Title(min(kinds, key=order.index), end, frozenset(kinds), asserts)
+
+
+def covers(title: Title, text: str) -> bool:
+    """Say whether a title takes up the whole of a text but for closing punctuation."""
+    return bool(_END.fullmatch(text, title.length))
+
+
+def runs_on(text: str, following: str) -> bool:
+    """Say whether a title broken at a line end goes on in the next line."""
+    joints = tuple(data("headings.yaml")["joints"])
+    word, _, _ = _grammar()
+    return (text.endswith(joints) or following.startswith(("及", "和", "与", "的"))) and bool(word.match(following))
+
+
+@cache
+def not_heading() -> re.Pattern[str]:
+    """The lines that look like headings and are none."""
+    return re.compile("|".join(data("headings.yaml")["not_headings"]))
+
+
+@cache
+def links() -> frozenset[str]:
+    """The short links that belong to the item behind them."""
+    return frozenset(data("headings.yaml")["links"])
