@@ -40,7 +40,33 @@ _HOMES = {
 }
 _WHERE = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_WHERE)
+__all__ = [
+    "Analysis",
+    "Codebook",
+    "CodebookError",
+    "Coding",
+    "Evidence",
+    "Failure",
+    "Missing",
+    "Report",
+    "Section",
+    "Statement",
+    "StatementCoder",
+    "analyse",
+    "analyse_corpus",
+    "analyse_files",
+    "analyse_many",
+    "describe",
+    "load",
+    "load_codebook",
+    "load_corpus",
+    "read",
+    "repair",
+    "save",
+    "segment",
+    "spread",
+    "statements",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -106,7 +106,7 @@ def _prepared(path: Path, name: str, table: Metadata) -> Prepared | Failure:
         return report
     try:
         return prepare(report, metadata_for(name, table))
-    except Exception as error:  # noqa: BLE001 - whatever one file does, the others go on
+    except Exception as error:
         return Failure(str(path), "segment", f"{type(error).__name__}: {error}", "please report this file to the maintainers of gongkai")
 
 
@@ -154,7 +154,7 @@ def code_statements(batch: Iterable[Prepared], coder: StatementCoder) -> Iterato
     scores = coder.predict_proba(X)
     for (_, p, s), row, (role, themes) in zip(flat, scores, coder.decide(scores), strict=True):
         carried = evidence(coder, p.report.text, s, (role, *themes))
-        yield Coding(s, role, themes, dict(zip(coder.classes_, row.round(4).tolist(), strict=True)), carried)
+        yield Coding(s, role, themes, dict(zip(coder.classes_, row.astype(float).round(4).tolist(), strict=True)), carried)
 
 
 def tag_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
@@ -174,7 +174,10 @@ def tag_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
 
 
 def segment_frame(analyses: Iterable[Analysis | Prepared]) -> pd.DataFrame:
-    """Return one row a section, and one for each that is missing (no offsets, the reason in `warnings`)."""
+    """Return one row a section, and one of kind `missing` for each that was looked for and not found.
+
+    A missing one has the kind it should have as its `title`, no offsets and no text, and the reason in `warnings`.
+    """
     rows: list[tuple] = []
     for a in analyses:
         sections, missing = (a.segmentation.sections, a.segmentation.missing) if isinstance(a, Prepared) else (a.sections, a.missing)
@@ -183,7 +186,7 @@ def segment_frame(analyses: Iterable[Analysis | Prepared]) -> pd.DataFrame:
             (a.report.id, s.kind, s.number, s.title, s.start, s.body_start, s.end, s.confidence, list(s.warnings), text[s.start : s.end])
             for s in sections
         ]
-        rows += [(a.report.id, m.kind, None, None, None, None, None, None, [f"missing: {m.reason}"], None) for m in missing]
+        rows += [(a.report.id, "missing", None, m.kind, None, None, None, None, [m.reason], None) for m in missing]
     return pd.DataFrame(rows, columns=list(SEGMENT_COLUMNS)).astype(
         {"number": "Int64", "start": "Int64", "body_start": "Int64", "end": "Int64", "confidence": "Float64"}
     )
@@ -192,8 +195,6 @@ def segment_frame(analyses: Iterable[Analysis | Prepared]) -> pd.DataFrame:
 def report_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
     """Return one row a report: `report, body, year, level, region, source`, and the further columns of the user's metadata."""
     columns = ["report", "body", "year", "level", "region", "source"]
-    rows = [
-        {**a.report.metadata, "report": a.report.id, **{c: getattr(a.report, c) for c in columns[1:]}} for a in analyses
-    ]
+    rows = [{**a.report.metadata, "report": a.report.id, **{c: getattr(a.report, c) for c in columns[1:]}} for a in analyses]
     extra = dict.fromkeys(k for row in rows for k in row if k not in columns)
     return pd.DataFrame(rows, columns=[*columns, *extra]).astype({"year": "Int64"})

@@ -50,12 +50,11 @@ def candidates(text: str) -> list[Candidate]:
     found: list[Candidate] = []
     lines = list(re.finditer(r"[^\r\n]+", text))
     for n, line in enumerate(lines):
-        following = lines[n + 1] if n + 1 < len(lines) else None
-        if c := _at_line_start(text, line, following):
+        if c := _at_line_start(text, line, lines[n + 1] if n + 1 < len(lines) else None):
             found.append(c)
         if line.end() - line.start() > _INLINE_FROM:
             found += _inside(text, line, found[-1].title_end if found else 0)
-    following = [*found[1:], None][: len(found)]
+    following: list[Candidate | None] = [*found[1:], None][: len(found)]
     return [replace(c, score=c.score + _company(text, c, d)) for c, d in zip(found, following, strict=True)]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import __version__
+from .errors import UserError
 
 if TYPE_CHECKING:
     from .records import Analysis, Failure
@@ -25,10 +26,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="报告文件或文件夹 / report files and folders (read recursively)", show_default=False)]
-Output = Annotated[Path, typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx, or - for JSON Lines", show_default=False)]
-Model = Annotated[Path | None, typer.Option("--model", "-m", help="模型文件夹 / model folder (default: the shipped one)", show_default=False)]
-Metadata = Annotated[Path | None, typer.Option("--metadata", help="元数据表 / CSV with report, body, year, level, region …; wins over the text", show_default=False)]
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(metavar="INPUT...", help="报告文件或文件夹 / report files and folders (read recursively)", show_default=False),
+]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx, or - for JSON Lines", show_default=False)
+]
+Model = Annotated[
+    Path | None, typer.Option("--model", "-m", help="模型文件夹 / model folder (default: the shipped one)", show_default=False)
+]
+Metadata = Annotated[
+    Path | None,
+    typer.Option("--metadata", help="元数据表 / CSV with report, body, year, level, region …; wins over the text", show_default=False),
+]
 Force = Annotated[bool, typer.Option("--force", "-f", help="覆盖已有文件 / overwrite an existing file")]
 
 DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
@@ -157,8 +168,12 @@ def tag(inputs: Inputs, output: Output, model: Model = None, metadata: Metadata 
 def spread(
     statements: Annotated[Path, typer.Argument(help="gongkai tag 的输出 / a table that gongkai tag wrote", show_default=False)],
     output: Output,
-    by: Annotated[list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)] = None,
-    codebook: Annotated[Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the shipped one)", show_default=False)] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)
+    ] = None,
+    codebook: Annotated[
+        Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the shipped one)", show_default=False)
+    ] = None,
     force: Force = False,
 ) -> None:
     """主题占比 / theme shares."""
@@ -174,7 +189,9 @@ def spread(
 def train(
     corpus: Annotated[Path, typer.Argument(help="标注语料 / folder with statements.csv, texts and codebook.yaml", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="模型文件夹 / model folder", show_default=False)],
-    codebook: Annotated[Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the corpus's own)", show_default=False)] = None,
+    codebook: Annotated[
+        Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the corpus's own)", show_default=False)
+    ] = None,
     force: Force = False,
 ) -> None:
     """训练模型 / fit a coder."""
@@ -219,10 +236,8 @@ def options(version: Annotated[bool, typer.Option("--version", callback=_version
 
 def main() -> None:
     """Run the command line; an error of the user's input is one line, not a traceback."""
-    from .errors import user_errors
-
     try:
         app()
-    except user_errors() as error:
+    except (UserError, OSError) as error:
         typer.echo(f"gongkai: {error}", err=True)
         sys.exit(NOTHING)

@@ -8,10 +8,11 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from .errors import UserError
 from .resources import resource
 
 
-class CodebookError(ValueError):
+class CodebookError(UserError):
     """A codebook that cannot be used; the message names the file, the line and the cure."""
 
 
@@ -115,9 +116,7 @@ class Codebook(_Strict):
         if role not in self.roles:
             wrong.append(f"role {role!r} is not in the codebook (v{self.version}): {', '.join(self.roles)}")
         wrong += [
-            f"theme {t!r} is not in the codebook (v{self.version}): {', '.join(self.theme_ids)}"
-            for t in themes
-            if t not in self.theme_ids
+            f"theme {t!r} is not in the codebook (v{self.version}): {', '.join(self.theme_ids)}" for t in themes if t not in self.theme_ids
         ]
         if role in self.themeless_roles and themes:
             wrong.append(f"role {role!r} carries no theme, but has {', '.join(themes)}")
@@ -136,9 +135,7 @@ class _UniqueKeys(yaml.SafeLoader):
         for key, _ in node.value:
             name = self.construct_object(key, deep=True)
             if name in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {name!r} stands twice: remove one", key.start_mark
-                )
+                raise yaml.constructor.ConstructorError(None, None, f"key {name!r} stands twice: remove one", key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -182,7 +179,7 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
 def parse_codebook(source: str, name: str = "codebook") -> Codebook:
     """Check a codebook given as YAML text; `name` stands in error messages."""
     try:
-        tree = yaml.load(source, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
+        tree = yaml.load(source, Loader=_UniqueKeys)
         root = yaml.compose(source, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -196,7 +193,7 @@ def parse_codebook(source: str, name: str = "codebook") -> Codebook:
         lines = []
         for e in error.errors():
             where = ".".join(str(w) for w in e["loc"])
-            line = _line(root, e["loc"])
+            at = _line(root, e["loc"])
             cure = _CURES.get(e["type"], "")
-            lines.append(f"{name}: line {line}: {where}: {e['msg']}" + (f"; {cure}" if cure else ""))
+            lines.append(f"{name}: line {at}: {where}: {e['msg']}" + (f"; {cure}" if cure else ""))
         raise CodebookError("\n".join(lines)) from error

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from .errors import UserError
 from .read import decode
 from .records import Report
 from .repair import repair
@@ -21,7 +22,7 @@ _TITLE_LINES = 12
 _DIGITS = str.maketrans("〇○Oo零一二三四五六七八九", "00000123456789")
 
 
-class MetadataError(ValueError):
+class MetadataError(UserError):
     """A metadata table that cannot be used; the message names the file and the cure."""
 
 
@@ -154,7 +155,7 @@ def read_metadata(path: str | Path) -> dict[str, dict[str, object]]:
         rows = list(csv.DictReader(io.StringIO(decode(file.read_bytes()).lstrip("\ufeff"))))
     except (OSError, ValueError, csv.Error) as error:
         raise MetadataError(f"{file}: cannot be read ({error}); save it as CSV in UTF-8") from error
-    if rows and "report" not in rows[0] or not rows:
+    if (rows and "report" not in rows[0]) or not rows:
         raise MetadataError(f"{file}: needs a first line with the column names, 'report' among them, and at least one row")
     table: dict[str, dict[str, object]] = {}
     for n, row in enumerate(rows, 2):

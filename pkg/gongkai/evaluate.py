@@ -55,7 +55,9 @@ def score(Y: pd.DataFrame, predicted: np.ndarray, coder: StatementCoder) -> Eval
         rows.append((code, "role" if i < n else "theme", p, r, f, int(true[keep, i].sum())))
     codes = pd.DataFrame(rows, columns=["code", "kind", "precision", "recall", "f1", "support"])
     role_true, role_predicted = true[:, :n].argmax(axis=1), predicted[:, :n].argmax(axis=1)
-    confusion = pd.DataFrame(confusion_matrix(role_true, role_predicted, labels=range(n)), index=list(coder.roles_), columns=list(coder.roles_))
+    confusion = pd.DataFrame(
+        confusion_matrix(role_true, role_predicted, labels=range(n)), index=list(coder.roles_), columns=list(coder.roles_)
+    )
     themes = codes[(codes["kind"] == "theme") & (codes["support"] > 0)]
     summary = {
         "statements": len(Y),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .errors import UserError
 from .store import write_whole
 
 ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx")
@@ -19,7 +20,7 @@ ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx")
 _CELL, _ROWS = 32_767, 1_048_575
 
 
-class TableError(ValueError):
+class TableError(UserError):
     """A table file that cannot be read or written; the message names the file and the cure."""
 
 
@@ -137,7 +138,9 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
                 cell = plain(value)
                 if isinstance(cell, str):
                     if len(cell) > _CELL:
-                        raise TableError(f"row {r}, {name}: {len(cell)} characters are more than an Excel cell holds; write .csv or .parquet")
+                        raise TableError(
+                            f"row {r}, {name}: {len(cell)} characters are more than an Excel cell holds; write .csv or .parquet"
+                        )
                     sheet.write_string(r, c, cell)
                 elif cell is not None:
                     sheet.write(r, c, cell)

@@ -145,7 +145,9 @@ class ContextFeatures(TransformerMixin, BaseEstimator):
         """Return the unfitted vectorizers by the columns they read."""
         parts = [p for p, on in (("label", self.path), ("title", self.path), ("before", self.neighbours), ("after", self.neighbours)) if on]
         return {
-            p: TfidfVectorizer(analyzer="char", ngram_range=(1, 2), min_df=self.min_df, sublinear_tf=True, lowercase=False, dtype=np.float32)
+            p: TfidfVectorizer(
+                analyzer="char", ngram_range=(1, 2), min_df=self.min_df, sublinear_tf=True, lowercase=False, dtype=np.float32
+            )
             for p in parts
         }
 

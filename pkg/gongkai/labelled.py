@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .codebook import Codebook, CodebookError, load_codebook
+from .codebook import Codebook, load_codebook
+from .errors import UserError
 from .read import UndecodableError, decode
 from .records import CODED_KINDS, Report
 from .repair import repair
@@ -17,7 +18,7 @@ from .statements import Piece, pieces
 STATEMENT_COLUMNS = ("report", "start", "end", "text", "role", "themes")
 
 
-class CorpusError(ValueError):
+class CorpusError(UserError):
     """A labelled corpus that cannot be used; the message names the file, the line and the cure."""
 
 
@@ -101,10 +102,14 @@ def _described(file: Path) -> dict[str, dict[str, object]]:
     if not file.exists():
         return {}
     table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    return {row["report"]: {k: row[k] for k in row if k != "report"} for row in table.to_dict("records")}
+    return {row["report"]: {str(k): v for k, v in row.items() if k != "report"} for row in table.to_dict("records")}
 
 
 def _path(found: list[Piece], start: int, end: int) -> tuple[str, ...]:
     """The headings above a labelled span: those of the piece that overlaps it most, wherever its borders lie."""
-    overlaps = [(min(p.end, end) - max(p.start, start), -p.start, p.path) for p in found if p.start < end and p.end > start and p.sort == "statement"]
+    overlaps = [
+        (min(p.end, end) - max(p.start, start), -p.start, p.path)
+        for p in found
+        if p.start < end and p.end > start and p.sort == "statement"
+    ]
     return max(overlaps)[2] if overlaps else ()

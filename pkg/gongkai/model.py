@@ -10,16 +10,14 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
+from .calibrate import best_threshold, platt
 from .codebook import Codebook, load_codebook
 from .features import ContextFeatures, TextFeatures, clauses, context
-
-_GRID = np.round(np.arange(0.2, 0.66, 0.02), 2)
 
 
 class StatementCoder(BaseEstimator):
@@ -146,12 +144,12 @@ class StatementCoder(BaseEstimator):
         margins = np.zeros(labels.shape)
         for (_, test), scores in zip(split, fitted, strict=True):
             margins[test] = scores
-        self.platt_ = np.array([_platt(margins[:, i], labels[:, i]) for i in range(labels.shape[1])], dtype=np.float32)
+        self.platt_ = np.array([platt(margins[:, i], labels[:, i]) for i in range(labels.shape[1])], dtype=np.float32)
         probabilities = self._probabilities(margins)
         n = len(self.roles_)
         themed = np.isin(np.array(self.roles_)[labels[:, :n].argmax(axis=1)], self.themed_roles_)
         self.thresholds_ = np.array(
-            [_best_threshold(labels[themed, n + i], probabilities[themed, n + i]) for i in range(len(self.themes_))], dtype=np.float32
+            [best_threshold(labels[themed, n + i], probabilities[themed, n + i]) for i in range(len(self.themes_))], dtype=np.float32
         )
 
     def decision_function(self, X: pd.DataFrame) -> np.ndarray:
@@ -217,21 +215,6 @@ def _scores_of_fold(coder: StatementCoder, X: pd.DataFrame, labels: np.ndarray, 
 def _stack(fitted: list[tuple[np.ndarray, float]], width: int) -> tuple[np.ndarray, np.ndarray]:
     coef = np.array([w for w, _ in fitted], dtype=np.float32).reshape(len(fitted), width)
     return coef, np.array([b for _, b in fitted], dtype=np.float32)
-
-
-def _platt(margin: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of the probability over the margin (Platt 1999)."""
-    if y.min() == y.max():
-        return 1.0, 4.0 if y.max() else -4.0
-    fitted = LogisticRegression(C=1e3, solver="lbfgs").fit(margin[:, None], y)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-
-
-def _best_threshold(y: np.ndarray, p: np.ndarray) -> float:
-    """The threshold with the best F1, averaged with its neighbours so that a lucky one does not win."""
-    scores = np.array([f1_score(y, p >= t, zero_division=0) for t in _GRID])
-    smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    return float(_GRID[smooth.argmax()])
 
 
 def _statements(X: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .candidates import SHORT_BODY, Candidate, between, candidates, statutory_number
+from .assignment import headings, transition
+from .candidates import SHORT_BODY, Candidate, statutory_number
 from .describe import is_office, title_span
 from .enumerators import enumerator_at
 from .records import Missing, Report, Section
@@ -15,8 +17,6 @@ from .repair import repair
 from .resources import data
 from .titles import covers, title_at
 
-_KEEP_PER_KIND = 6
-_KEEP_UNKNOWN = 24
 _OPENING = 15
 _TRAILING = re.compile(r"(?:\s|\[bookmark:[^\]\n]{0,80}\]|[#>*](?=[\s#>*]*$))+$")
 
@@ -38,7 +38,7 @@ def segment(report: Report | str) -> Segmentation:
     [('problems', 11, 30)]
     """
     text, year = (report, None) if isinstance(report, str) else (report.text, report.year)
-    chosen = best_assignment(_shortlist(_without_lists(candidates(text))), text)
+    chosen = headings(text)
     sections = []
     for i, c in enumerate(chosen):
         after = chosen[i + 1] if i + 1 < len(chosen) else None
@@ -55,7 +55,7 @@ def _section(text: str, c: Candidate, before: Candidate | None, after: Candidate
     body = c.body_start
     while body < end and text[body] in " \t\u3000\r\n\xa0*":
         body += 1
-    local = c.score + (_transition(before, c, text) if before else 0) / 2 + (_transition(c, after, text) if after else 0) / 2
+    local = c.score + (transition(before, c, text) if before else 0) / 2 + (transition(c, after, text) if after else 0) / 2
     warnings = []
     due = statutory_number(c.kind) if year and year >= data("headings.yaml")["since"] else None
     if due and c.number and c.number != due:
@@ -70,98 +70,6 @@ def _confidence(score: float) -> float:
 def _trim(text: str, start: int, end: int) -> int:
     m = _TRAILING.search(text, max(start, end - 2000), end)
     return max(start, m.start()) if m else end
-
-
-def _without_lists(found: Sequence[Candidate]) -> list[Candidate]:
-    """Drop runs of 一、 二、 三、 that begin anew within a section: items, or the blocks 一、存在的问题 二、改进措施 of section five."""
-    kept: list[Candidate] = []
-    begun, in_list, last = False, False, 0
-    problems = False
-    for c in found:
-        runs_on = in_list and c.number == last + 1 and not c.whole
-        nested = c.kind == "unknown" or runs_on or (problems and c.kind in ("problems", "measures"))
-        problems = problems or (c.kind == "problems" and "measures" in c.kinds)
-        if not nested:
-            kept.append(c)
-            begun = begun or c.number is not None
-            in_list = False
-            continue
-        if c.number == 1 and begun:
-            in_list, last = True, 1
-            continue
-        if in_list and c.number == last + 1:
-            last += 1
-            continue
-        in_list = False
-        begun = begun or c.number is not None
-        kept.append(c)
-    return kept
-
-
-def _shortlist(found: Sequence[Candidate]) -> list[Candidate]:
-    """Keep the best few of each kind, so that the search stays small whatever the text."""
-    kept: set[int] = set()
-    for kind in {c.kind for c in found}:
-        mine = [i for i, c in enumerate(found) if c.kind == kind]
-        best = sorted(mine, key=lambda i: (-found[i].score, i))
-        kept.update(best[: _KEEP_UNKNOWN if kind == "unknown" else _KEEP_PER_KIND])
-    return [found[i] for i in sorted(kept)]
-
-
-def _transition(a: Candidate, b: Candidate, text: str) -> float:
-    """How well heading `b` follows heading `a`: body between them, number, order."""
-    score = 0.0
-    if len(between(text, a, b)) < SHORT_BODY:
-        score -= 0.8
-    if a.number and b.number:
-        step = b.number - a.number
-        score += 1.0 if step == 1 else -0.5 if step == 0 else max(-1.2, -0.3 * (step - 1)) if step > 1 else -1.5
-    else:
-        score -= 0.3
-    order = data("headings.yaml")["order"]
-    if a.kind in order and b.kind in order and order.index(b.kind) < order.index(a.kind):
-        score -= 0.6
-    if b.kind == "measures" and a.kind == "problems":
-        score -= 4.0 if "measures" in a.kinds or b.style != "top" else 0.0
-    elif b.kind == "measures":
-        score -= 1.0
-    return score
-
-
-def best_assignment(found: Sequence[Candidate], text: str) -> list[Candidate]:
-    """Choose headings in text order, each known kind at most once, so that scores and transitions add up to the most.
-
-    Exact by dynamic programming over (last heading, kinds used).
-    """
-    kinds = sorted({c.kind for c in found} - {"unknown"})
-    bit = {k: 1 << i for i, k in enumerate(kinds)}
-    # table[i][used] = (score, index of the heading before, kinds used before it)
-    table: list[dict[int, tuple[float, int, int]]] = []
-    best: tuple[float, int, int] = (0.0, -1, 0)
-    for i, c in enumerate(found):
-        mine = bit.get(c.kind, 0)
-        own = c.score + (0.5 if c.number and c.number == statutory_number(c.kind) else 0.0)
-        states: dict[int, tuple[float, int, int]] = {mine: (own + (0.5 if c.number == 1 else 0.0), -1, 0)}
-        for j in range(i):
-            if found[j].body_start > c.start:
-                continue
-            step = own + _transition(found[j], c, text)
-            for used, (score, _, _) in table[j].items():
-                if used & mine:
-                    continue
-                state = used | mine
-                if state not in states or score + step >= states[state][0]:
-                    states[state] = (score + step, j, used)
-        table.append(states)
-        for used, (score, _, _) in states.items():
-            if score >= best[0]:
-                best = (score, i, used)
-    chosen: list[Candidate] = []
-    _, i, used = best
-    while i >= 0:
-        chosen.append(found[i])
-        _, i, used = table[i][used]
-    return chosen[::-1]
 
 
 def _before_signature(text: str) -> int:
@@ -193,17 +101,17 @@ def _preface(text: str, chosen: Sequence[Candidate]) -> list[Section]:
 
 def _inferred(text: str, sections: list[Section]) -> list[Section] | None:
     """Find a problem section without a heading, by a block label or by its words: after the tables, or in a bare page."""
-    holders = [s for s in sections if s.kind in ("litigation", "requests", "proactive", "unknown")]
-    if holders:
-        holder: Section | None = holders[-1]
-        start, end = holders[-1].body_start, holders[-1].end
-    elif not any(s.kind != "preface" for s in sections):
-        holder = None
-        span = title_span(text)
-        start, end = span[1] if span else 0, _before_signature(text)
+    holder: Section | None = None
+    begin: int | None = None
+    if any(s.kind != "preface" for s in sections):
+        for s in reversed(sections):
+            if s.kind in data("headings.yaml")["holders"] and (begin := _problem_line(text, s.body_start, s.end)) is not None:
+                holder, end = s, s.end
+                break
     else:
-        return None
-    begin = next((start + m.start() for m in re.finditer(r"[^\s].*", text[start:end]) if _opens_problems(m.group())), None)
+        span = title_span(text)
+        end = _before_signature(text)
+        begin = _problem_line(text, span[1] if span else 0, end)
     if begin is None:
         return None
     found = Section("problems", None, "", begin, begin, _trim(text, begin, end), 0.3, ("no heading found; known by its words only",))
@@ -212,6 +120,11 @@ def _inferred(text: str, sections: list[Section]) -> list[Section] | None:
         cut = _trim(text, holder.body_start, begin)
         before.append(replace(holder, body_start=min(holder.body_start, cut), end=cut))
     return [*before, found, *(s for s in sections if s.start >= found.end)]
+
+
+def _problem_line(text: str, start: int, end: int) -> int | None:
+    """Where the first line begins that opens a problem section."""
+    return next((start + m.start() for m in re.finditer(r"[^\s].*", text[start:end]) if _opens_problems(m.group())), None)
 
 
 def _opens_problems(line: str) -> bool:
@@ -237,6 +150,6 @@ def _order_warnings(sections: Sequence[Section]) -> tuple[str, ...]:
     known = [s for s in sections if s.kind in order]
     return tuple(
         f"section {b.title!r} ({b.kind}) stands after {a.title!r} ({a.kind})"
-        for a, b in zip(known, known[1:], strict=False)
+        for a, b in itertools.pairwise(known)
         if order.index(b.kind) < order.index(a.kind)
     )

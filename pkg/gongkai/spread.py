@@ -59,7 +59,15 @@ def spread(
                 for unit, table, n in (("reports", spans, n_reports), ("statements", sizes, n_statements)):
                     count = int(table.get(theme, 0))
                     rows.append(
-                        {**key, "role": role, "theme": theme, "unit": unit, "count": count, "denominator": n, "share": count / n if n else float("nan")}
+                        {
+                            **key,
+                            "role": role,
+                            "theme": theme,
+                            "unit": unit,
+                            "count": count,
+                            "denominator": n,
+                            "share": count / n if n else float("nan"),
+                        }
                     )
     return pd.DataFrame(rows, columns=[*by, *SPREAD_COLUMNS])
 

@@ -15,6 +15,7 @@ import sklearn
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .codebook import Codebook
+from .errors import UserError
 from .features import ContextFeatures, TextFeatures
 from .model import StatementCoder
 
@@ -23,7 +24,7 @@ _SETTINGS = ("characters", "words", "path", "neighbours", "place", "clauses", "C
 _LEARNED = ("role_coef_", "role_intercept_", "theme_coef_", "theme_intercept_", "platt_", "thresholds_")
 
 
-class ModelError(ValueError):
+class ModelError(UserError):
     """A model folder that cannot be used; the message names the file and the cure."""
 
 
@@ -69,7 +70,9 @@ def load_model(folder: str | Path) -> StatementCoder:
         model = json.loads((root / "model.json").read_text("utf-8"))
         weights = (root / "weights.npz").read_bytes()
     except OSError as error:
-        raise ModelError(f"{root}: not a model folder ({error.strerror}: {error.filename}); give the folder that gongkai train wrote") from error
+        raise ModelError(
+            f"{root}: not a model folder ({error.strerror}: {error.filename}); give the folder that gongkai train wrote"
+        ) from error
     except ValueError as error:
         raise ModelError(f"{root / 'model.json'}: damaged ({error}); train the model again") from error
     if not isinstance(model, dict) or model.get("format") != FORMAT:
@@ -99,7 +102,7 @@ def _vectorizers(coder: StatementCoder) -> dict[str, TfidfVectorizer]:
 
 def _restore(model: dict[str, Any], arrays: dict[str, np.ndarray]) -> StatementCoder:
     book = Codebook.model_validate(model["codebook"])
-    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in model["settings"].items()}
+    settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in model["settings"].items()}
     coder = StatementCoder(codebook=book, **settings)
     coder.codebook_ = book
     for name in ("roles", "themes", "themed_roles", "alone"):

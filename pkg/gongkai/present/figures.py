@@ -77,7 +77,7 @@ class Place:
 
 def present(value: object) -> bool:
     """Say whether a cell holds something: not None, not NaN, not an empty text."""
-    return value is not None and value != "" and not (pd.api.types.is_scalar(value) and pd.isna(value))
+    return not pd.api.types.is_scalar(value) or not (value is None or value is pd.NA or value == "" or value != value)
 
 
 def listed(cell: object) -> list:
@@ -109,7 +109,7 @@ def themed_roles(book: Codebook) -> list[str]:
 def shares(tables: Frames, book: Codebook) -> dict[tuple[str, str, str], Share]:
     """Return the share of every (theme, role, unit)."""
     table = spread(tables.statements, codebook=book, reports=tables.coded)
-    return {(r.theme, r.role, r.unit): Share(int(r.count_), int(r.denominator)) for r in table.rename(columns={"count": "count_"}).itertuples()}  # type: ignore[union-attr]
+    return {(r["theme"], r["role"], r["unit"]): Share(int(r["count"]), int(r["denominator"])) for r in table.to_dict("records")}
 
 
 def ranked(of: dict[tuple[str, str, str], Share], book: Codebook, unit: str = "reports") -> list[str]:
@@ -150,7 +150,8 @@ def places(tables: Frames) -> list[tuple[dict, list[Place]]]:
     kinds = list(data("headings.yaml")["statutory"])
     by_place: dict[tuple[str, str], list[dict]] = {}
     for row in tables.sections.to_dict("records"):
-        by_place.setdefault((str(row["report"]), str(row["kind"])), []).append(row)
+        kind = row["title"] if row["kind"] == "missing" else row["kind"]
+        by_place.setdefault((str(row["report"]), str(kind)), []).append(row)
     return [
         (about, [_place(kind, by_place.get((str(about["report"]), kind), [])) for kind in kinds])
         for about in tables.reports.to_dict("records")

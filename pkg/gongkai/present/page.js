@@ -34,6 +34,8 @@
   const level = (name) => name === null ? [D.ui.unknown.zh, D.ui.unknown.en] : [name, D.levels[name] || name];
   const year = (value) => value === null ? [D.ui.unknown.zh, D.ui.unknown.en] : [String(value), String(value)];
   const office = (value) => value === null ? [D.ui.unknown.zh, D.ui.unknown.en] : [value, value];
+  const named = (report) => report[BODY] === null ? say("unknown_office") : [report[BODY]];
+  const dated = (report) => report[YEAR] === null ? say("unknown_year") : [String(report[YEAR])];
   const option = (value, [zh, en]) => el("option", { value, "data-zh": zh, "data-en": en }, english() ? en : zh);
 
   // Attributes, options and the title cannot hold two languages at once, so they are changed; all else is there in both.
@@ -46,11 +48,15 @@
   function speak(language) {
     const open = $("dialog[open]");
     const box = open ? $("#sheet").getBoundingClientRect() : { left: 0, top: 60, width: innerWidth };
-    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + 40);
-    const anchor = hit && hit.closest("li, tr, p, h1, h2, h3, dl, .said, section, .source, main");
+    let anchor = null;
+    for (let y = 20; !anchor && y < 500; y += 20) {
+      const hit = document.elementFromPoint(box.left + box.width / 3, box.top + y);
+      anchor = hit && hit.closest("li, tr, p, h1, h2, h3, dl, .said, .source");
+    }
     const before = anchor ? anchor.getBoundingClientRect().top : 0;
     root.lang = language;
     relabel();
+    cue();
     if (anchor) (open ? $("#sheet") : window).scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "instant" });
   }
   for (const button of $$("[data-language]")) button.addEventListener("click", () => speak(button.dataset.language));
@@ -80,8 +86,11 @@
     only.setAttribute("aria-pressed", String(on));
     $(".places").classList.toggle("only", on);
   });
+  const cue = () => $$(".scroll").forEach((box) => box.classList.toggle("wider", box.scrollWidth > box.clientWidth + 1));
+  addEventListener("resize", cue);
   relabel();
   root.classList.add("script");
+  cue();
   if (!D.statements.length) return;
 
   // ---- one theme ----
@@ -143,7 +152,7 @@
       el("p", { class: "sentence", lang: "zh-Hans" }, words(s)),
       el("p", { class: "chips" }, el("span", { class: "role" }, shape(s[ROLE]) + " ", code(s[ROLE])), chips),
       el("p", { class: "meta" },
-        el("span", { class: "who" }, el("span", { lang: report[BODY] ? "zh-Hans" : null }, both(...office(report[BODY]))), " · ", both(...year(report[YEAR]))),
+        el("span", { class: "who" }, el("span", { lang: report[BODY] ? "zh-Hans" : null }, named(report)), " · ", dated(report)),
         el("span", { class: "file" }, el("span", { lang: "zh-Hans" }, report[ID]), " · ",
           say("score_pair", { role: score(s[SCORE]), theme: score(s[SCORES][s[THEMES].indexOf(state.theme)]) })), open));
   }
@@ -220,7 +229,7 @@
     current = i;
     const s = D.statements[i], section = s[SECTION], report = D.reports[s[REPORT]], from = D.sections[section][1];
     around = D.statements.map((_, k) => k).filter((k) => D.statements[k][SECTION] === section).sort((a, b) => D.statements[a][START] - D.statements[b][START]);
-    $("#context-name").replaceChildren(...(report[BODY] ? [el("span", { lang: "zh-Hans" }, report[BODY])] : say("context_title")), " ", el("small", {}, both(...year(report[YEAR]))));
+    $("#context-name").replaceChildren(el("span", { lang: report[BODY] ? "zh-Hans" : null }, named(report)), " ", el("small", {}, dated(report)));
     const evidence = s[EVIDENCE].filter(([c]) => c === s[ROLE] || s[THEMES].includes(c))
       .map(([c, a, b]) => el("li", {}, code(c), " ", el("u", { lang: "zh-Hans" }, slice(section, s[START] + a, s[START] + b))));
     const entry = (key, ...content) => el("div", {}, el("dt", {}, say(key)), el("dd", {}, ...content));

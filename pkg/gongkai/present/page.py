@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from .figures import Frames, listed, present
 _HERE = Path(__file__).parent
 _SLOT = re.compile(r"\{(\w+)(?:\?([^:}]*):([^}]*))?\}")
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
 _SHAPES = ("■", "●", "▲", "◆")
 
 
@@ -56,7 +57,7 @@ def render(
         "run": {k: v for k, v in (run or {}).items() if present(v)},
         "small": figures.SMALL,
         "low": figures.LOW,
-        "csp": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'",
+        "csp": _POLICY.format(digest),
         "css": Markup((_HERE / "page.css").read_text("utf-8").strip()),
         "script": Markup(script),
         "payload": Markup(inline_json(_payload(tables, codebook))),
@@ -143,9 +144,7 @@ def _numbers(tables: Frames, book: Codebook) -> dict[str, Any]:
         "n_coded": len(tables.coded),
         "places": table,
         "sums_kinds": list(data("headings.yaml")["statutory"]),
-        "sums": [
-            {s: sum(row[i].state == s for _, row in table) for s in states} for i in range(len(data("headings.yaml")["statutory"]))
-        ],
+        "sums": [{s: sum(row[i].state == s for _, row in table) for s in states} for i in range(len(data("headings.yaml")["statutory"]))],
         "year": lambda value: str(int(value)) if present(value) else None,
         "level": lambda value: two(value, data("page.yaml")["levels"].get(value, value)),
         "quoted": _quoted(book),
@@ -154,10 +153,12 @@ def _numbers(tables: Frames, book: Codebook) -> dict[str, Any]:
     }
 
 
-def _quoted(book: Codebook):
+def _quoted(book: Codebook) -> Callable[[Sequence[str]], tuple[str, ...]]:
     """A function from theme ids to their quoted names, as a pair (zh, en)."""
     ui = data("page.yaml")["ui"]
-    return lambda ids: tuple(ui["theme_join"][g].join(fill(ui["theme_quote"][g], {"theme": book.label(t, g)}) for t in ids) for g in ("zh", "en"))
+    return lambda ids: tuple(
+        ui["theme_join"][g].join(fill(ui["theme_quote"][g], {"theme": book.label(t, g)}) for t in ids) for g in ("zh", "en")
+    )
 
 
 def _parts(tables: Frames, book: Codebook) -> tuple[str, str]:
@@ -179,11 +180,10 @@ def _payload(tables: Frames, book: Codebook) -> dict[str, Any]:
     reports = {str(r): i for i, r in enumerate(tables.reports["report"])}
     holders: dict[str, list[tuple[int, int, int]]] = {}
     sections: list[list] = []
-    coded = set(tables.statements["report"])
-    for s in tables.sections[tables.sections["start"].notna() & tables.sections["report"].isin(coded)].to_dict("records"):
+    begins = {r: [int(at) for at in ats] for r, ats in tables.statements.groupby("report")["start"]}
+    for s in tables.sections[tables.sections["start"].notna() & tables.sections["report"].isin(begins)].to_dict("records"):
         start, end = int(s["start"]), int(s["end"])
-        mine = tables.statements[(tables.statements["report"] == s["report"])]
-        if present(s["text"]) and ((mine["start"] >= start) & (mine["start"] < end)).any():
+        if present(s["text"]) and any(start <= at < end for at in begins[s["report"]]):
             holders.setdefault(str(s["report"]), []).append((start, end, len(sections)))
             sections.append([reports[str(s["report"])], start, s["text"]])
     paths: dict[tuple[str, ...], int] = {}
@@ -197,8 +197,8 @@ def _payload(tables: Frames, book: Codebook) -> dict[str, Any]:
         evidence = [[codes[e["code"]], int(e["start"]) - start, int(e["end"]) - start] for e in listed(s["evidence"]) if e["code"] in codes]
         same = holder >= 0 and sections[holder][2][start - sections[holder][1] : end - sections[holder][1]] == s["text"]
         rows.append(
-            [reports[str(s["report"])], holder, start, end, codes.get(s["role"], -1), [codes[t] for t in themes], _hundredths(s["role_score"]),
-             [_hundredths(scores.get(t)) for t in themes], path, evidence, 0 if same else str(s["text"])]
+            [reports[str(s["report"])], holder, start, end, codes.get(s["role"], -1), [codes[t] for t in themes],
+             _hundredths(s["role_score"]), [_hundredths(scores.get(t)) for t in themes], path, evidence, 0 if same else str(s["text"])]
         )  # fmt: skip
     return {
         "ui": data("page.yaml")["ui"],
@@ -206,14 +206,23 @@ def _payload(tables: Frames, book: Codebook) -> dict[str, Any]:
         "codes": [{"id": c, "zh": book.label(c, "zh"), "en": book.label(c, "en")} for c in codes],
         "roles": [codes[r] for r in figures.themed_roles(book)],
         "shapes": _SHAPES,
-        "themes": {codes[t.id]: {"definition": t.definition, "not": t.not_ or "", "examples": t.examples} for t in book.themes},
+        "themes": {
+            codes[t.id]: {"definition": t.definition, "not": _named(t.not_ or "", book), "examples": t.examples} for t in book.themes
+        },
         "reports": [
-            [str(r["report"]), r["body"], int(r["year"]) if present(r["year"]) else None, r["level"]] for r in tables.reports.to_dict("records")
+            [str(r["report"]), r["body"], int(r["year"]) if present(r["year"]) else None, r["level"]]
+            for r in tables.reports.to_dict("records")
         ],
         "sections": sections,
         "paths": [list(p) for p in paths],
         "statements": rows,
     }
+
+
+def _named(note: str, book: Codebook) -> str:
+    """A coder's note with the ids of themes as people see them."""
+    ids = "|".join(map(re.escape, book.theme_ids))
+    return re.sub(rf" ?(?<![A-Za-z0-9_])({ids})(?![A-Za-z0-9_])", lambda m: f"“{book.label(m[1])}”", note)
 
 
 def _hundredths(score: object) -> int | None:

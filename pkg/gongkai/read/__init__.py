@@ -14,7 +14,7 @@ __all__ = ["READERS", "UndecodableError", "decode", "find", "read", "read_all"]
 READERS: dict[str, Callable[[Path], str]] = dict.fromkeys(TEXT_SUFFIXES, read_text)
 
 _METADATA = "metadata.csv"
-_DOCUMENTS = frozenset(".pdf .doc .docx .wps .html .htm .mht .rtf .odt .ofd .zip .xml".split())
+_DOCUMENTS = frozenset([".pdf", ".doc", ".docx", ".wps", ".html", ".htm", ".mht", ".rtf", ".odt", ".ofd", ".zip", ".xml"])
 
 
 def read(path: str | Path, id: str | None = None) -> Report:

@@ -6,6 +6,7 @@ import codecs
 from functools import cache
 from pathlib import Path
 
+from ..errors import UserError
 from ..resources import resource_text
 
 SUFFIXES = (".txt", ".text", ".md", ".markdown")
@@ -17,11 +18,18 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MAGIC = ((b"%PDF", "PDF"), (b"PK\x03\x04", "Word or ZIP"), (b"\xd0\xcf\x11\xe0", "old Word (.doc, .wps)"), (b"\x89PNG", "PNG image"), (b"\xff\xd8\xff", "JPEG image"), (b"{\\rtf", "RTF"))
+_MAGIC = (
+    (b"%PDF", "PDF"),
+    (b"PK\x03\x04", "Word or ZIP"),
+    (b"\xd0\xcf\x11\xe0", "old Word (.doc, .wps)"),
+    (b"\x89PNG", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"{\\rtf", "RTF"),
+)
 _SAMPLE = 20_000
 
 
-class UndecodableError(ValueError):
+class UndecodableError(UserError):
     """Bytes that are no text in an encoding gongkai knows; `cure` says what helps."""
 
     def __init__(self, reason: str, cure: str) -> None:
@@ -68,10 +76,12 @@ def decode(raw: bytes) -> str:
             try:
                 return raw.decode(encoding)
             except UnicodeDecodeError as error:
-                raise UndecodableError(f"starts like {encoding} but breaks at byte {error.start}", "the file is damaged; save it again as UTF-8") from error
+                raise UndecodableError(
+                    f"starts like {encoding} but breaks at byte {error.start}", "the file is damaged; save it again as UTF-8"
+                ) from error
     if b"\x00" in raw[:_SAMPLE]:
-        if encoding := _utf16_without_bom(raw):
-            return raw.decode(encoding, "strict")
+        if order := _utf16_without_bom(raw):
+            return raw.decode(order, "strict")
         raise UndecodableError("this is a binary file, not text", "give a text file, or save it as text (.txt, UTF-8)")
     try:
         return raw.decode("utf-8")
@@ -83,8 +93,8 @@ def decode(raw: bytes) -> str:
             texts.append(raw.decode(encoding))
         except UnicodeDecodeError:
             continue
-    if encoding := _utf16_without_bom(raw):
-        texts.append(raw.decode(encoding, "ignore"))
+    if order := _utf16_without_bom(raw):
+        texts.append(raw.decode(order, "ignore"))
     best = max(texts, key=_likeness, default=None)
     if best is None or _likeness(best) < 0.3:
         raise UndecodableError("not readable as UTF-8, UTF-16, GB18030 or Big5", "open it in an editor and save it as UTF-8")

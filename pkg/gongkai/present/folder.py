@@ -1,0 +1,86 @@
+"""The folder that `gongkai report` writes: the page, the tables, and a record of the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..analyse import load, report_frame, segment_frame, tag_frame
+from ..errors import UserError
+from ..export import write_table
+from ..records import Analysis, Failure
+from ..resources import resource
+from ..store import facts_of, write_whole
+from .page import render
+
+OURS = ("index.html", "statements.parquet", "sections.parquet", "run.json")
+
+
+class FolderError(UserError):
+    """An output folder that cannot be used; the message says why and what to do."""
+
+
+def check_folder(folder: str | Path) -> None:
+    """Raise FolderError where writing would overwrite files that an earlier run of gongkai did not write."""
+    root = Path(folder)
+    if root.exists() and not root.is_dir():
+        raise FolderError(f"{root} is a file; give a folder")
+    foreign = [name for name in OURS if (root / name).exists()]
+    if foreign and not _is_ours(root / "run.json"):
+        raise FolderError(f"{root} holds {', '.join(foreign)}, not written by gongkai; give another folder")
+
+
+def _is_ours(run: Path) -> bool:
+    try:
+        return json.loads(run.read_text("utf-8")).get("program") == "gongkai"
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def write_folder(
+    folder: str | Path, analyses: Sequence[Analysis], failures: Sequence[Failure] = (), model: str | Path | None = None
+) -> list[Path]:
+    """Write page, tables and, last, `run.json`, which vouches for the rest, into a folder; return their paths."""
+    root = Path(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    coder = load(model)
+    tagged, sections, reports = tag_frame(analyses), segment_frame(analyses), report_frame(analyses)
+    run = run_facts(analyses, failures, model)
+    page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=run)
+    write_whole(root / "index.html", page.encode("utf-8"))
+    write_table(tagged, root / "statements.parquet")
+    write_table(sections, root / "sections.parquet")
+    write_whole(root / "run.json", (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+    return [root / name for name in OURS]
+
+
+def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure] = (), model: str | Path | None = None) -> dict[str, Any]:
+    """Return what a run read and found: versions, hashes, counts, failures; nothing of the machine or the hour."""
+    place = Path(model) if model is not None else resource("models", "default")
+    kinds = Counter(s.kind for a in analyses for s in a.sections)
+    missing = Counter(m.kind for a in analyses for m in a.missing)
+    roles = Counter(c.role for a in analyses for c in a.codings)
+    return {
+        "program": "gongkai",
+        "version": __version__,
+        "model": {"facts": facts_of(place), "sha256": hashlib.sha256((place / "model.json").read_bytes()).hexdigest()},
+        "codebook_version": load(model).codebook_.version,
+        "counts": {
+            "reports": len(analyses),
+            "statements": sum(roles.values()),
+            "roles": dict(sorted(roles.items())),
+            "sections": dict(sorted(kinds.items())),
+            "missing": dict(sorted(missing.items())),
+            "failures": len(failures),
+        },
+        "reports": [
+            {"report": a.report.id, "text_sha256": hashlib.sha256(a.report.text.encode("utf-8")).hexdigest(), "warnings": list(a.warnings)}
+            for a in analyses
+        ],
+        "failures": [{"file": f.file, "stage": f.stage, "reason": f.reason, "cure": f.cure} for f in failures],
+    }
