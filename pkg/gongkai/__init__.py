@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .analyse import analyse, analyse_corpus, analyse_files, analyse_many, load
+    from .analyse import analyse, analyse_corpus, analyse_files, analyse_many, load, report_frame, segment_frame, tag_frame
     from .codebook import Codebook, CodebookError, load_codebook
     from .describe import describe
     from .labelled import load_corpus
@@ -25,7 +25,7 @@ __version__ = "0.1.0"
 
 # Names are looked up when they are first used, so that `import gongkai` and `gongkai --help` do not wait for scikit-learn.
 _HOMES = {
-    "analyse": ("analyse", "analyse_corpus", "analyse_files", "analyse_many", "load"),
+    "analyse": ("analyse", "analyse_corpus", "analyse_files", "analyse_many", "load", "report_frame", "segment_frame", "tag_frame"),
     "codebook": ("Codebook", "CodebookError", "load_codebook"),
     "describe": ("describe",),
     "labelled": ("load_corpus",),
@@ -62,10 +62,13 @@ __all__ = [
     "load_corpus",
     "read",
     "repair",
+    "report_frame",
     "save",
     "segment",
+    "segment_frame",
     "spread",
     "statements",
+    "tag_frame",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .enumerators import enumerator_at
 from .repair import View, is_page_number, repair, simplify
@@ -54,15 +55,17 @@ def candidates(text: str) -> list[Candidate]:
             found.append(c)
         if line.end() - line.start() > _INLINE_FROM:
             found += _inside(text, line, found[-1].title_end if found else 0)
-    following: list[Candidate | None] = [*found[1:], None][: len(found)]
-    return [replace(c, score=c.score + _company(text, c, d)) for c, d in zip(found, following, strict=True)]
+    gaps = [between(text, a, b) for a, b in pairwise(found)]
+    return [
+        replace(c, score=c.score + _company(before, after)) for c, before, after in zip(found, [None, *gaps], [*gaps, None], strict=False)
+    ]
 
 
-def _company(text: str, c: Candidate, following: Candidate | None) -> float:
+def _company(before: str | None, after: str | None) -> float:
     """What it costs to have nothing between oneself and the next heading: little for a bare one, much in a listing sentence."""
-    if following is None or len(gap := between(text, c, following)) >= SHORT_BODY:
-        return 0.0
-    return LISTED if gap and not gap.strip("；;，,、") else BARE
+    if any(gap and not gap.strip("；;，,、") for gap in (before, after)):
+        return LISTED
+    return BARE if after is not None and len(after) < SHORT_BODY else 0.0
 
 
 def between(text: str, a: Candidate, b: Candidate) -> str:

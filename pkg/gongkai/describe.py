@@ -69,7 +69,12 @@ def _body(before_title: str) -> str:
     name = _pattern("year").sub("", before_title)
     name = re.sub(r"^[\s年度》《：]+|^关于|^度", "", name)
     name = re.sub(r"(关于|年度|年|度|的|《)+$", "", name)
-    return name.strip("《》 #*")
+    return _office(name.strip("《》 #*"))
+
+
+def _office(name: str) -> str:
+    """One name for an office, whether it calls itself 青禾镇 or 青禾镇人民政府."""
+    return re.sub(data("bodies.yaml")["dropped"], "", name)
 
 
 def level_of(body: str | None) -> str | None:
@@ -102,7 +107,7 @@ def _signed(text: str) -> str | None:
     lines = [repair(line).text for line in tail.splitlines() if line.strip()]
     for before, line in zip(lines[::-1][1:], lines[::-1], strict=False):
         if _pattern("signature_date").fullmatch(line) and is_office(before) and len(before) <= 30:
-            return before
+            return _office(before)
     return None
 
 
@@ -122,7 +127,7 @@ def describe(report: Report, metadata: Mapping[str, object] | None = None) -> Re
         other = _signed(report.text)
         for name in ("compiled", "named"):
             other = other or next((m.group(1) for m in [_pattern(name).search(head)] if m and level_of(m.group(1))), None)
-        body = other or body or _body(_stem(report.id))
+        body = _office(other or "") or body or _body(_stem(report.id))
     year = _year(title) or _year(_stem(report.id)) or _year_of_text(head)
     known: dict[str, object] = {"body": body or None, "year": year, "level": level_of(body)}
     given = {k: v for k, v in (metadata or {}).items() if v not in (None, "")}

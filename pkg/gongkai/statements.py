@@ -62,13 +62,20 @@ def pieces(text: str, section: Section) -> list[Piece]:
     for line in _lines(text, section.body_start, section.end):
         start = _bullet(text, line, found)
         view = _view(text, start, line)
-        for a, b in _cuts(view.text):
-            for sort, begin, end in _labels(view.text, a, b):
+        units = [unit for a, b in _cuts(view.text) for unit in _labels(view.text, a, b)]
+        edges = [view.starts[begin] for _, begin, _ in units]
+        if units:
+            found += _furniture(text, start, edges[0])
+            for (sort, begin, end), before in zip(units, [*edges[1:], line.end], strict=True):
                 words = view.text[begin:end]
                 if sort == "heading":
                     _push(stack, words)
                 path = title + tuple(label for _, label in (stack[:-1] if sort == "heading" else stack))
-                found.append(Piece(sort, *view.source(begin, end), words, path))
+                # What repair takes away behind the last character (a pronunciation, a sign) still belongs to the unit.
+                last = max(view.ends[end - 1], view.starts[begin] + len(text[view.starts[begin] : before].rstrip()))
+                found.append(Piece(sort, view.starts[begin], last, words, path))
+        else:
+            found += _furniture(text, start, line.end)
         found += [Piece("furniture", x, y, text[x:y].strip()) for x, y in line.skipped]
     return sorted(found, key=lambda p: (p.start, p.end))
 
@@ -79,6 +86,15 @@ def _bullet(text: str, line: _Line, found: list[Piece]) -> int:
         return line.start
     found.append(Piece("furniture", line.start, line.start + len(m.group().rstrip()), m.group().rstrip()))
     return line.start + m.end()
+
+
+def _furniture(text: str, start: int, end: int) -> list[Piece]:
+    """What stands before the first character that repair keeps: bookmarks, signs of layout."""
+    words = text[start:end].strip()
+    if not words:
+        return []
+    begin = text.index(words, start)
+    return [Piece("furniture", begin, begin + len(words), words)]
 
 
 def _view(text: str, start: int, line: _Line) -> View:

@@ -57,7 +57,7 @@ def save(coder: StatementCoder, folder: str | Path, facts: dict[str, Any] | None
         "vocabularies": vocabularies,
     }
     write_whole(root / "weights.npz", weights)
-    write_whole(root / "model.json", (json.dumps(model, ensure_ascii=False, sort_keys=True, indent=0) + "\n").encode("utf-8"))
+    write_whole(root / "model.json", (json.dumps(model, ensure_ascii=False, indent=0) + "\n").encode("utf-8"))
 
 
 def load_model(folder: str | Path) -> StatementCoder:

@@ -1,0 +1,40 @@
+"""What the tests share: the evaluation reports, where they are at hand, and a small fitted coder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import gongkai
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of evaluation reports, which is not part of the project."""
+    if not (SHARED / "reports").is_dir():
+        pytest.skip(f"needs the evaluation reports in {SHARED.name}/reports beside the project, which a clone does not have")
+    return SHARED / "reports"
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of invented sample reports."""
+    return ROOT / "corpus" / "reports"
+
+
+@pytest.fixture(scope="session")
+def labelled():
+    """The shipped labelled corpus."""
+    return gongkai.load_corpus(ROOT / "corpus")
+
+
+@pytest.fixture(scope="session")
+def small(labelled) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Some six hundred statements of the corpus, in whole sections."""
+    keep = labelled.X["report"].isin(labelled.X["report"].drop_duplicates().iloc[::12])
+    return labelled.X[keep].reset_index(drop=True), labelled.Y[keep].reset_index(drop=True)

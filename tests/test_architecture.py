@@ -1,0 +1,114 @@
+"""The shape of the package: each room imports only from rooms above it, stays small, and knows no theme by name."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gongkai
+
+PACKAGE = Path(gongkai.__file__).parent
+# From the top down: a room may import from the rooms before it.
+ROOMS = [
+    "errors",
+    "resources",
+    "records",
+    "codebook",
+    "repair",
+    "read.text",
+    "read",
+    "describe",
+    "enumerators",
+    "titles",
+    "candidates",
+    "assignment",
+    "segment",
+    "statements",
+    "labelled",
+    "words",
+    "features",
+    "calibrate",
+    "model",
+    "store",
+    "evidence",
+    "analyse",
+    "training",
+    "spread",
+    "evaluate",
+    "export",
+    "present.figures",
+    "present.page",
+    "present.folder",
+    "present",
+    "components",
+    "cli",
+    "__main__",
+]
+FILES = {str(p.relative_to(PACKAGE).with_suffix("")).replace("/", "."): p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py"}
+FILES = {name.removesuffix(".__init__"): path for name, path in FILES.items()}
+
+
+def imported(name: str, path: Path) -> set[str]:
+    """Rooms that a room imports when it is loaded or used (type-only imports aside)."""
+    found = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    skipped = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and id(node) not in skipped:
+            base = package.split(".") if package else []
+            base = base[: len(base) - node.level + 1]
+            target = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+            names = [target] if node.module else [".".join([*base, alias.name]) for alias in node.names]
+            found |= {n for n in names if n in FILES}
+    return found
+
+
+def test_every_room_is_listed():
+    assert set(FILES) == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_imports_go_one_way(name):
+    above = set(ROOMS[: ROOMS.index(name)])
+    # `records` hands the making of frames to the room that owns their columns, when somebody asks for one.
+    allowed = {"analyse"} if name == "records" else set()
+    assert imported(name, FILES[name]) <= above | allowed
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_rooms_stay_small(name):
+    assert len(FILES[name].read_text("utf-8").splitlines()) <= 250
+
+
+def test_no_theme_is_known_by_name():
+    themes = set(gongkai.load_codebook().theme_ids) - {"general"}
+    for path in FILES.values():
+        tree = ast.parse(path.read_text("utf-8"))
+        docs = {
+            id(n.body[0].value)
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Module | ast.ClassDef | ast.FunctionDef) and n.body and isinstance(n.body[0], ast.Expr)
+        }
+        words = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs}
+        assert not words & (themes - {"requests", "review"}), path.name
+
+
+def test_command_line_starts_without_the_heavy_libraries():
+    code = "import sys, gongkai.cli; print(sorted({'sklearn', 'pandas', 'spacy', 'scipy', 'jieba', 'numpy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_rooms_do_not_hide_the_functions_of_their_name():
+    import gongkai.segment
+    import gongkai.spread
+
+    assert callable(gongkai.segment)
+    assert callable(gongkai.spread)

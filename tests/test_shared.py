@@ -1,0 +1,58 @@
+"""The five real reports: sections, statements and codes against expectations written down by hand, as offsets and labels."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from sklearn.metrics import f1_score
+
+import gongkai
+
+EXPECTED = json.loads((Path(__file__).parent / "expected" / "seeds.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def analysed(shared):
+    return {e["file"]: gongkai.analyse(shared / "seeds" / e["file"]) for e in EXPECTED}
+
+
+@pytest.fixture(params=EXPECTED, ids=lambda e: e["file"][:3])
+def seed(request, shared, analysed):
+    expected = request.param
+    raw = (shared / "seeds" / expected["file"]).read_bytes()
+    assert hashlib.sha256(raw).hexdigest() == expected["sha256"], "the expectations were written for another version of this file"
+    return expected, analysed[expected["file"]]
+
+
+def test_problem_section_is_found_to_the_character(seed):
+    expected, analysis = seed
+    found = analysis.section("problems")
+    assert {"start": found.start, "body_start": found.body_start, "end": found.end} == expected["section"]
+
+
+def test_all_six_sections_are_found(seed):
+    _, analysis = seed
+    kinds = [s.kind for s in analysis.sections if s.kind != "preface"]
+    assert kinds == ["overview", "proactive", "requests", "litigation", "problems", "other_matters"]
+    assert analysis.missing == ()
+
+
+def test_statements_are_cut_as_a_careful_reader_would(seed):
+    expected, analysis = seed
+    assert [(c.statement.start, c.statement.end) for c in analysis.codings] == [(u["start"], u["end"]) for u in expected["statements"]]
+
+
+def test_roles_and_themes(analysed):
+    pairs = [(u, c) for e in EXPECTED for u, c in zip(e["statements"], analysed[e["file"]].codings, strict=True)]
+    assert sum(u["role"] == c.role for u, c in pairs) / len(pairs) >= 0.95
+    themes = gongkai.load().themes_
+    true, got = (
+        [[int(t in x) for t in themes] for x in column] for column in zip(*((u["themes"], c.themes) for u, c in pairs), strict=True)
+    )
+    assert f1_score(true, got, average="micro", zero_division=0) >= 0.80
+
+
+def test_body_year_and_level(analysed):
+    found = [(a.report.year, a.report.level) for a in analysed.values()]
+    assert found == [(2020, "乡镇"), (2021, "乡镇"), (2020, "乡镇"), (2020, "乡镇"), (2020, "街道")]
