@@ -32,6 +32,7 @@ def fitted(small):
         checks.check_set_params,
         checks.check_no_attributes_set_in_init,
         checks.check_parameters_default_constructible,
+        checks.check_do_not_raise_errors_in_init_or_set_params,
     ],
     ids=lambda c: c.__name__,
 )

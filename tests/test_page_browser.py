@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import without
 from gongkai.codebook import load_codebook
 from gongkai.present.page import render
 from test_page import HOSTILE, make
@@ -35,9 +36,12 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    try:
+        import playwright.sync_api as api
+    except ImportError:
+        without("playwright is not installed")
     if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
+        without(f"no browser at {CHROMIUM}")
     with api.sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
         yield chromium

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from .describe import describe, metadata_for, read_metadata
+from .describe import describe, metadata_for, metadata_rows
 from .evidence import evidence
 from .model import StatementCoder
-from .read import find, metadata_beside, read, read_or_failure
+from .read import Found, find, read, read_or_failure
 from .records import SEGMENT_COLUMNS, TAG_COLUMNS, Analysis, Coding, Failure, Report, Statement
 from .resources import resource
 from .segment import Segmentation, segment
@@ -76,53 +76,42 @@ def analyse_many(
 
 
 def analyse_files(
-    inputs: Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | Metadata | None = None
+    inputs: Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | None = None
 ) -> Iterator[Analysis | Failure]:
     """Analyse every report below files and folders; a file that fails comes as a Failure, the others go on.
 
     A `metadata.csv` beside the reports is used unless another table is given.
     """
-    inputs = list(inputs)
-    table = metadata_table(inputs, metadata)
     files, failures = find(inputs)
+    rows, _ = metadata_rows(files, metadata)
     yield from failures
-    ready: list[Prepared] = []
-    model = coder or load()
-    for name, path in files:
-        got = _prepared(path, name, table)
-        if isinstance(got, Failure):
-            yield got
-            continue
-        ready.append(got)
-        if len(ready) >= _BATCH:
-            yield from code_all(ready, model)
-            ready = []
-    yield from code_all(ready, model)
+    yield from analyse_found(files, coder or load(), rows)
 
 
-def _prepared(path: Path, name: str, table: Metadata) -> Prepared | Failure:
-    report = read_or_failure(path, name)
+def analyse_found(files: Iterable[Found], coder: StatementCoder, rows: Metadata) -> Iterator[Analysis | Failure]:
+    """Analyse files that `find` listed, a batch at a time; `rows` are their metadata by id."""
+    flow = iter(files)
+    while batch := list(islice(flow, _BATCH)):
+        got = [prepare_file(f, rows.get(f.id)) for f in batch]
+        coded = code_all((p for p in got if isinstance(p, Prepared)), coder)
+        for item in got:
+            yield item if isinstance(item, Failure) else next(coded)
+
+
+def prepare_file(file: Found, row: Mapping[str, object] | None = None) -> Prepared | Failure:
+    """Read and cut one file; whatever goes wrong becomes a Failure."""
+    report = read_or_failure(file.path, file.id)
     if isinstance(report, Failure):
         return report
     try:
-        return prepare(report, metadata_for(name, table))
+        return prepare(report, row)
     except Exception as error:
-        return Failure(str(path), "segment", f"{type(error).__name__}: {error}", "please report this file to the maintainers of gongkai")
-
-
-def metadata_table(inputs: Iterable[str | Path], metadata: str | Path | Metadata | None = None) -> Metadata:
-    """Return the metadata rows that apply: the table given, else those of the `metadata.csv` files beside the inputs."""
-    if isinstance(metadata, Mapping):
-        return metadata
-    files = [Path(metadata)] if metadata is not None else metadata_beside(inputs)
-    table: dict[str, Mapping[str, object]] = {}
-    for file in files:
-        table |= read_metadata(file)
-    return table
+        cure = "please report this file to the maintainers of gongkai"
+        return Failure(str(file.path), "segment", f"{type(error).__name__}: {error}", cure)
 
 
 def analyse_corpus(
-    inputs: str | Path | Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | Metadata | None = None
+    inputs: str | Path | Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | None = None
 ) -> pd.DataFrame:
     """Return one row a coded statement of all reports below files and folders, with the columns of `gongkai tag`.
 

@@ -10,11 +10,14 @@ from itertools import pairwise
 from .enumerators import enumerator_at
 from .repair import View, is_page_number, repair, simplify
 from .resources import data
-from .titles import Title, covers, not_heading, runs_on, title_at
+from .titles import Title, covers, not_heading, runs_on, title_at, title_glance
 
 _LEAD = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*]|-(?=[ \t])|\[bookmark:[^\]\n]{0,80}\])*")
 _BARE_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})[ \u3000]+(?=[^\s\d])")
 _INLINE = re.compile(r"(?<![第（(〔\[一二三四五六七八九十])[一二三四五六七八九十]{1,2}[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d])")
+_LINE = re.compile(r"[^\r\n]+")
+_NUMBERED = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*-]|\[bookmark:[^\]\n]{0,80}\])*(?:第?[ ]?[一二三四五六七八九十]|[—－–]|\d)")
+_SHORTEST, _UNNUMBERED = 3, 60
 _INLINE_FROM = 12
 _TOC = re.compile(r"[.．·…\s—-]{2,}\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
 _LONGEST = 160
@@ -49,8 +52,10 @@ class Candidate:
 def candidates(text: str) -> list[Candidate]:
     """Return the possible headings of a report in text order; a line that cannot be one costs a look at its first characters."""
     found: list[Candidate] = []
-    lines = list(re.finditer(r"[^\r\n]+", text))
+    lines = list(_LINE.finditer(text))
     for n, line in enumerate(lines):
+        if not _may_be(text, line):
+            continue
         if c := _at_line_start(text, line, lines[n + 1] if n + 1 < len(lines) else None):
             found.append(c)
         if line.end() - line.start() > _INLINE_FROM:
@@ -59,6 +64,14 @@ def candidates(text: str) -> list[Candidate]:
     return [
         replace(c, score=c.score + _company(before, after)) for c, before, after in zip(found, [None, *gaps], [*gaps, None], strict=False)
     ]
+
+
+def _may_be(text: str, line: re.Match[str]) -> bool:
+    """Say, from a glance, whether a line can hold a heading: a number at its start or inside, or a short line of words."""
+    length = line.end() - line.start()
+    return bool(
+        _NUMBERED.match(text, line.start(), line.end()) or (length > _INLINE_FROM and _INLINE.search(text, line.start(), line.end()))
+    ) or (_SHORTEST <= length <= _UNNUMBERED and bool(title_glance().search(text, line.start(), line.end())))
 
 
 def _company(before: str | None, after: str | None) -> float:

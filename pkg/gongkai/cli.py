@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+import webbrowser
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from . import __version__
 from .errors import UserError
 
 if TYPE_CHECKING:
+    from .read import Found
     from .records import Analysis, Failure
 
 app = typer.Typer(
@@ -76,29 +78,42 @@ def _exit(done: int, failures: list[Failure]) -> None:
 
 
 def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple[list[Analysis], list[Failure]]:
-    from .analyse import analyse_files, load, metadata_table
-    from .describe import unmatched
-    from .records import Failure
+    from .analyse import analyse_found, load
 
-    table = metadata_table(inputs, metadata)
+    files, failures, rows = _found(inputs, metadata)
     done: list[Analysis] = []
-    failures: list[Failure] = []
-    for item in _progress(analyse_files(inputs, load(model), table)):
-        if isinstance(item, Failure):
-            failures.append(item)
-        else:
-            done.append(item)
-    for name in unmatched(table, [a.report.id for a in done]):
-        typer.echo(f"gongkai: note: the metadata table names {name!r}, which is not among the reports", err=True)
+    _sort(_progress(analyse_found(files, load(model), rows), len(files)), done, failures)
+    for a in done:
+        for m in a.missing:
+            if m.kind == "problems":
+                typer.echo(f"gongkai: note: {a.report.id}: no problem section: {m.reason}", err=True)
     return done, failures
 
 
-def _progress(items: Iterable[Any]) -> Iterator[Any]:
+def _found(inputs: list[Path], metadata: Path | None) -> tuple[list[Found], list[Failure], Mapping[str, Mapping[str, object]]]:
+    from .describe import metadata_rows
+    from .read import find
+
+    files, failures = find(inputs)
+    rows, strays = metadata_rows(files, metadata)
+    for name in strays:
+        typer.echo(f"gongkai: note: the metadata table names {name!r}, which is not among the reports", err=True)
+    return files, failures, rows
+
+
+def _sort(items: Iterable[Any], done: list[Any], failures: list[Failure]) -> None:
+    from .records import Failure
+
+    for item in items:
+        (failures if isinstance(item, Failure) else done).append(item)
+
+
+def _progress(items: Iterable[Any], total: int) -> Iterator[Any]:
     if not sys.stderr.isatty():
         return iter(items)
     from tqdm import tqdm
 
-    return iter(tqdm(items, unit="份", file=sys.stderr))
+    return iter(tqdm(items, total=total, unit="份", file=sys.stderr))
 
 
 @app.command()
@@ -121,27 +136,20 @@ def report(
         written = write_folder(output, done, failures, model)
         typer.echo("\n".join(str(p) for p in written))
         if open_page:
-            typer.launch((output / "index.html").resolve().as_uri())
+            webbrowser.open((output / "index.html").resolve().as_uri())
     _exit(len(done), failures)
 
 
 @app.command()
 def segment(inputs: Inputs, output: Output, metadata: Metadata = None, force: Force = False) -> None:
     """切分章节 / rows of sections."""
-    from .analyse import metadata_table, prepare, segment_frame
-    from .describe import metadata_for
+    from .analyse import prepare_file, segment_frame
     from .export import write_table
-    from .read import read_all
-    from .records import Failure
 
     _new_file(output, force)
-    table = metadata_table(inputs, metadata)
-    done, failures = [], []
-    for item in _progress(read_all(inputs)):
-        if isinstance(item, Failure):
-            failures.append(item)
-        else:
-            done.append(prepare(item, metadata_for(item.id, table)))
+    files, failures, rows = _found(inputs, metadata)
+    done: list[Any] = []
+    _sort(_progress((prepare_file(f, rows.get(f.id)) for f in files), len(files)), done, failures)
     if done:
         write_table(segment_frame(done), output)
     _exit(len(done), failures)
@@ -157,10 +165,6 @@ def tag(inputs: Inputs, output: Output, model: Model = None, metadata: Metadata 
     done, failures = _run(inputs, model, metadata)
     if done:
         write_table(tag_frame(done), output)
-    for a in done:
-        for m in a.missing:
-            if m.kind == "problems":
-                typer.echo(f"gongkai: note: {a.report.id}: no problem section: {m.reason}", err=True)
     _exit(len(done), failures)
 
 

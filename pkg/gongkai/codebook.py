@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from .errors import UserError
 from .resources import resource
@@ -17,7 +19,7 @@ class CodebookError(UserError):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Role(_Strict):
@@ -58,20 +60,20 @@ class Codebook(_Strict):
     rules: tuple[str, ...] = ()
     themes: tuple[Theme, ...] = Field(min_length=1)
 
-    @field_validator("themes")
-    @classmethod
-    def _unique(cls, themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
-        seen: set[str] = set()
-        for theme in themes:
-            if theme.id in seen:
-                raise ValueError(f"duplicate theme id {theme.id!r}: give each theme an id of its own")
-            seen.add(theme.id)
-        return themes
-
     @model_validator(mode="after")
-    def _apart(self) -> Codebook:
-        if both := sorted(set(self.roles) & set(self.theme_ids)):
-            raise ValueError(f"{', '.join(both)}: an id is both a role and a theme; rename one of them")
+    def _ids_apart(self) -> Codebook:
+        wrong = []
+        for n, theme in enumerate(self.themes):
+            cure = None
+            if theme.id in self.roles:
+                cure = f"{theme.id!r} is both a role and a theme: rename one of them"
+            elif theme.id in {t.id for t in self.themes[:n]}:
+                cure = f"duplicate theme id {theme.id!r}: give each theme an id of its own"
+            if cure:
+                error = PydanticCustomError("id_taken", "{cure}", {"cure": cure})
+                wrong.append(InitErrorDetails(type=error, loc=("themes", n, "id"), input=theme.id))
+        if wrong:
+            raise ValidationError.from_exception_data("Codebook", wrong)
         return self
 
     @cached_property
@@ -134,6 +136,8 @@ class _UniqueKeys(yaml.SafeLoader):
         seen: set[object] = set()
         for key, _ in node.value:
             name = self.construct_object(key, deep=True)
+            if not isinstance(name, Hashable):
+                raise yaml.constructor.ConstructorError(None, None, "a key is no name: write a plain word before the colon", key.start_mark)
             if name in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {name!r} stands twice: remove one", key.start_mark)
             seen.add(name)
@@ -155,7 +159,22 @@ def _line(root: yaml.Node | None, where: tuple) -> int | None:
     return line or (node.start_mark.line + 1 if node else None)
 
 
+def _yaml_mistake(error: Exception) -> str:
+    """The line of a YAML mistake (where an open quote began, not where the file ends), what it is, and what to do."""
+    problem = str(getattr(error, "problem", None) or error)
+    quote = "quoted scalar" in str(getattr(error, "context", ""))
+    mark = getattr(error, "context_mark" if quote else "problem_mark", None)
+    cure = "" if ": " in problem else "; close the quote" if quote else "; indent with spaces, and put text that holds a colon in quotes"
+    if "tag" in problem:
+        cure = "; remove the tag and write the plain value"
+    return (f"line {mark.line + 1}: " if mark else "") + problem + cure
+
+
 _CURES = {
+    "too_short": "give at least one theme",
+    "string_type": "write text here, in quotes where it looks like a number",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
     "extra_forbidden": "remove this key, or correct its spelling",
     "missing": "add this key",
     "string_too_short": "write some text here",
@@ -182,9 +201,7 @@ def parse_codebook(source: str, name: str = "codebook") -> Codebook:
         tree = yaml.load(source, Loader=_UniqueKeys)
         root = yaml.compose(source, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise CodebookError(f"{name}: {line}{getattr(error, 'problem', None) or error}") from error
+        raise CodebookError(f"{name}: {_yaml_mistake(error)}") from error
     if not isinstance(tree, dict):
         raise CodebookError(f"{name}: line 1: not a codebook; it needs the keys version, roles, themes")
     try:

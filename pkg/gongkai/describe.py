@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from .errors import UserError
-from .read import decode
+from .read import Found, decode
 from .records import Report
 from .repair import repair
 from .resources import data
@@ -43,7 +43,7 @@ def title_span(text: str) -> tuple[int, int] | None:
     """Return the source offsets of the report's title (over one to four lines), or None where it has none.
 
     >>> title_span("柳泉县青禾镇\\n2021年政府信息公开工作年度报告\\n\\n一、总体情况")
-    (0, 23)
+    (0, 24)
     """
     lines = [m for m in re.finditer(r"[^\n\r]+", text[:_HEAD]) if m.group().strip()][:_TITLE_LINES]
     for n, line in enumerate(lines):
@@ -53,10 +53,20 @@ def title_span(text: str) -> tuple[int, int] | None:
             found = _pattern("title").search(joined.text)
             if found and found.start() < 80 and "。" not in joined.text[: found.start()]:
                 rest = joined.text[: found.start()]
-                if begin > first and _short(text, lines[begin - 1]) and not _body(rest):
+                if (
+                    begin > first
+                    and _short(text, lines[begin - 1])
+                    and not level_of(_body(rest))
+                    and not _says_enough(text, lines[begin - 1], rest)
+                ):
                     continue
                 return lines[begin].start() + joined.starts[0], lines[begin].start() + joined.ends[found.end() - 1]
     return None
+
+
+def _says_enough(text: str, above: re.Match[str], rest: str) -> bool:
+    """Say whether a name needs nothing of the line above: it has a name, and that line is no place or office to put before it."""
+    return bool(_body(rest)) and not is_office(repair(above.group().replace("#", " ")).text)
 
 
 def _short(text: str, line: re.Match[str]) -> bool:
@@ -69,6 +79,8 @@ def _body(before_title: str) -> str:
     name = _pattern("year").sub("", before_title)
     name = re.sub(r"^[\s年度》《：]+|^关于|^度", "", name)
     name = re.sub(r"(关于|年度|年|度|的|《)+$", "", name)
+    before, _, after = name.partition("关于")
+    name = after if is_office(after) else before
     return _office(name.strip("《》 #*"))
 
 
@@ -147,7 +159,7 @@ def _stem(id: str) -> str:
 def _year_of_text(head: str) -> int | None:
     """The year whose first of January opens the reporting period, else the first year that the opening names."""
     m = re.search(r"(\d{4})年1月1日", head)
-    return int(m.group(1)) if m else _year(head)
+    return int(m.group(1)) if m else _year(_pattern("signature_date").sub("", head))
 
 
 def read_metadata(path: str | Path) -> dict[str, dict[str, object]]:
@@ -171,7 +183,7 @@ def read_metadata(path: str | Path) -> dict[str, dict[str, object]]:
         if year := values.get("year"):
             try:
                 values["year"] = int(float(str(year).rstrip("年")))
-            except ValueError:
+            except (ValueError, OverflowError):
                 raise MetadataError(f"{file}: line {n}: year {year!r} is no number; write it as 2021") from None
         table[key] = values
     return table
@@ -181,6 +193,28 @@ def metadata_for(id: str, table: Mapping[str, Mapping[str, object]]) -> Mapping[
     """Return the row of a report: by its path, its file name, or its name without the ending."""
     path = Path(id)
     return next((table[k] for k in (id, path.name, path.with_suffix("").as_posix(), path.stem) if k in table), None)
+
+
+def metadata_rows(files: Sequence[Found], metadata: str | Path | None = None) -> tuple[dict[str, Mapping[str, object]], list[str]]:
+    """Return the metadata row of each report (by id) that has one, and the rows that name no report.
+
+    The table given applies to all; without one, the `metadata.csv` of a folder to the reports below that folder.
+    """
+    rows: dict[str, Mapping[str, object]] = {}
+    strays: list[str] = []
+    by_root: dict[Path, list[Found]] = {}
+    for file in files:
+        by_root.setdefault(file.root, []).append(file)
+    whole = read_metadata(metadata) if metadata is not None else None
+    for root, mine in by_root.items():
+        beside = root / "metadata.csv"
+        table = whole if whole is not None else read_metadata(beside) if beside.is_file() else {}
+        rows |= {f.id: row for f in mine if (row := metadata_for(f.name, table) or metadata_for(f.id, table))}
+        if whole is None:
+            strays += unmatched(table, [f.name for f in mine])
+    if whole is not None:
+        strays = unmatched(whole, [name for f in files for name in (f.id, f.name)])
+    return rows, strays
 
 
 def unmatched(table: Mapping[str, object], ids: Iterable[str]) -> list[str]:

@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from .errors import UserError
+from .records import TAG_COLUMNS
 from .store import write_whole
 
 ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx")
 # Excel's own limits; what does not fit is an error, never a cut.
 _CELL, _ROWS = 32_767, 1_048_575
+_NUMBERS = {"year", "start", "body_start", "end", "number", "confidence", "role_score"}
+_TEXTS = {"text", "themes", "path", "theme_scores", "evidence", "warnings"}
 
 
 class TableError(UserError):
@@ -37,7 +40,11 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
     writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
     check_ending(file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, writers[file.suffix.lower()](frame))
+    try:
+        content = writers[file.suffix.lower()](frame)
+    except TableError as error:
+        raise TableError(f"{file}: {error}") from error
+    write_whole(file, content)
 
 
 def check_ending(path: str | Path) -> None:
@@ -52,14 +59,33 @@ def read_table(path: str | Path) -> pd.DataFrame:
     try:
         match file.suffix.lower():
             case ".jsonl":
-                return pd.DataFrame([json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()])
+                rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line.strip()]
+                if not all(isinstance(row, dict) for row in rows):
+                    raise ValueError("a line holds no record")
+                return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(TAG_COLUMNS))
             case ".csv":
-                return pd.read_csv(file, encoding="utf-8-sig", keep_default_na=False, na_values={"year": [""], "level": [""]})
+                return _typed(pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=[""]))
             case ".parquet":
-                return pd.read_parquet(file)
+                return _unpacked(pd.read_parquet(file))
     except (OSError, ValueError) as error:
         raise TableError(f"{file}: cannot be read ({error}); give a file that gongkai tag or gongkai report wrote") from error
     raise TableError(f"{file}: unknown ending {file.suffix!r}; give a .jsonl, .csv or .parquet file")
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make numbers of the columns that hold numbers by contract; ids and texts stay text."""
+    for column in _NUMBERS & set(frame.columns):
+        numbers = pd.to_numeric(frame[column])
+        frame[column] = numbers.astype("Float64") if column in ("confidence", "role_score") else numbers.astype("Int64")
+    for column in _TEXTS & set(frame.columns):
+        frame[column] = frame[column].fillna("")
+    return frame
+
+
+def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:
+    if "theme_scores" in frame:
+        frame["theme_scores"] = frame["theme_scores"].map(lambda p: p if isinstance(p, str) else {s["code"]: s["score"] for s in p})
+    return frame
 
 
 def plain(value: Any) -> Any:
@@ -112,7 +138,9 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     out = frame.copy()
     if "theme_scores" in out:
         # A struct would grow a column for every theme; a list of pairs keeps one shape for any codebook.
-        out["theme_scores"] = out["theme_scores"].map(lambda d: [{"code": k, "score": v} for k, v in plain(d).items()])
+        out["theme_scores"] = out["theme_scores"].map(
+            lambda d: [{"code": k, "score": v} for k, v in plain(d).items()] if isinstance(d, Mapping) else d
+        )
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(out, preserve_index=False), buffer, compression="zstd")
     return buffer.getvalue()
@@ -137,10 +165,10 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             for r, value in enumerate(table[name].tolist(), 1):
                 cell = plain(value)
                 if isinstance(cell, str):
-                    if len(cell) > _CELL:
-                        raise TableError(
-                            f"row {r}, {name}: {len(cell)} characters are more than an Excel cell holds; write .csv or .parquet"
-                        )
+                    # Excel counts UTF-16 units.
+                    if (units := len(cell.encode("utf-16-le", "surrogatepass")) // 2) > _CELL:
+                        cure = "are more than an Excel cell holds; write .csv or .parquet"
+                        raise TableError(f"row {r}, {name}: {units} characters {cure}")
                     sheet.write_string(r, c, cell)
                 elif cell is not None:
                     sheet.write(r, c, cell)

@@ -23,7 +23,7 @@ class View:
 
     >>> view = repair("信 息公開(kāi)工⻓")
     >>> view.text, view.source(2, 4)
-    ('信息公开工长', (3, 10))
+    ('信息公开工长', (3, 5))
     """
 
     text: str
@@ -61,6 +61,18 @@ def _simplifier():
     return opencc.OpenCC("t2s")
 
 
+@cache
+def traditional(character: str) -> str:
+    """Return the traditional form of a simplified character.
+
+    >>> traditional("问")
+    '問'
+    """
+    import opencc
+
+    return opencc.OpenCC("s2t").convert(character)
+
+
 def simplify(text: str) -> str:
     """Return text in simplified characters, one for one.
 
@@ -68,9 +80,10 @@ def simplify(text: str) -> str:
     '政府信息公开'
     """
     simple = _simplifier().convert(text)
-    if len(simple) == len(text):
-        return simple
-    return "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)
+    if len(simple) != len(text):
+        simple = "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)
+    changed = {a for a, b in zip(text, simple, strict=True) if a != b}
+    return text if changed <= set(data("repair.yaml")["shared"]) else simple
 
 
 def _plain(c: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from .codebook import Codebook, load_codebook
+from .errors import UserError
 
 SPREAD_COLUMNS = ("role", "theme", "unit", "count", "denominator", "share")
 
@@ -40,7 +41,7 @@ def spread(
     by = list(by)
     for frame, needed in ((statements, ["report", "role", "themes", *by]), (reports, ["report", *by])):
         if frame is not None and (lacking := [c for c in needed if c not in frame]):
-            raise ValueError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, frame.columns))}")
+            raise UserError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, frame.columns))}")
     counted = statements[["report", "role", "themes", *by]].copy()
     counted["theme"] = counted["themes"].map(themes_of)
     listed = (reports if reports is not None else counted)[["report", *by]].drop_duplicates("report")

@@ -102,7 +102,7 @@ def _view(text: str, start: int, line: _Line) -> View:
     if not line.skipped:
         return repair(text[start : line.end], start)
     blanked = list(text[start : line.end])
-    for a, b in line.skipped:
+    for a, b in (s for s in line.skipped if s[0] >= start):
         blanked[a - start : b - start] = "\n" * (b - a)
     return repair("".join(blanked), start)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from .repair import traditional
 from .resources import data
 
 _END = re.compile(r"[。：:；;，,.．…·\-—\s]*$")
@@ -84,3 +85,14 @@ def not_heading() -> re.Pattern[str]:
 def links() -> frozenset[str]:
     """The short links that belong to the item behind them."""
     return frozenset(data("headings.yaml")["links"])
+
+
+@cache
+def title_glance() -> re.Pattern[str]:
+    """Two neighbouring characters that every title head has, in either script, blanks between them or not."""
+    starts = {word[:2] for words in data("headings.yaml")["heads"].values() for word in words}
+    return re.compile("|".join(rf"{_either(a)}\s?{_either(b)}" for a, b in sorted(starts)))
+
+
+def _either(character: str) -> str:
+    return f"[{character}{traditional(character)}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -48,10 +47,3 @@ def words(text: str) -> Iterator[tuple[str, int]]:
             if any(c.isalnum() for c in word):
                 yield word, at
             at += len(word)
-
-
-def word_ngrams(text: str) -> list[tuple[str, int, int]]:
-    """Return words and pairs of neighbouring words with their offsets, as (n-gram, start, end)."""
-    ones = [(w, at, at + len(w)) for w, at in words(text)]
-    pairs = [(f"{a} {b}", i, k) for (a, i, _), (b, _, k) in itertools.pairwise(ones)]
-    return ones + pairs

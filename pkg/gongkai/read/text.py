@@ -66,22 +66,24 @@ def decode(raw: bytes) -> str:
     >>> decode("政府信息公开".encode("gb18030"))
     '政府信息公开'
     """
-    if not raw.strip():
+    text = _decoded(raw)
+    if not text.strip().strip("\ufeff"):
         raise UndecodableError("the file is empty", "save the report again; there is nothing in this file")
+    return text
+
+
+def _decoded(raw: bytes) -> str:
+    if not raw.strip():
+        return ""
     for magic, name in _MAGIC:
         if raw.startswith(magic):
             raise UndecodableError(f"this is a {name} file, not text", "save it as text (.txt, UTF-8) first")
     for bom, encoding in _BOMS:
         if raw.startswith(bom):
-            try:
-                return raw.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise UndecodableError(
-                    f"starts like {encoding} but breaks at byte {error.start}", "the file is damaged; save it again as UTF-8"
-                ) from error
+            return _strictly(raw, encoding)
     if b"\x00" in raw[:_SAMPLE]:
         if order := _utf16_without_bom(raw):
-            return raw.decode(order, "strict")
+            return _strictly(raw, order)
         raise UndecodableError("this is a binary file, not text", "give a text file, or save it as text (.txt, UTF-8)")
     try:
         return raw.decode("utf-8")
@@ -99,6 +101,14 @@ def decode(raw: bytes) -> str:
     if best is None or _likeness(best) < 0.3:
         raise UndecodableError("not readable as UTF-8, UTF-16, GB18030 or Big5", "open it in an editor and save it as UTF-8")
     return best
+
+
+def _strictly(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        reason = f"starts like {encoding} but breaks at byte {error.start}"
+        raise UndecodableError(reason, "the file is damaged; save it again as UTF-8") from error
 
 
 def read_text(path: Path) -> str:

@@ -1,0 +1,307 @@
+"""The command line: exit codes, what stands on standard error, and the files written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import typer
+
+from gongkai import cli
+from gongkai.records import SEGMENT_COLUMNS, TAG_COLUMNS
+
+A = (
+    "柳泉县青禾镇2021年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n一是信息更新不及时。\n"
+    "下一步将加强业务培训。\n六、其他需要报告的事项\n无。\n"
+)
+B = (
+    "云渚市水文局2022年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n一是公开渠道单一。\n"
+    "六、其他需要报告的事项\n无。\n"
+)
+SILENT = "望溪区民政局2020年政府信息公开工作年度报告\n一、总体情况\n平稳。\n六、其他需要报告的事项\n无。\n"
+DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
+WRITTEN = {"index.html", "statements.parquet", "sections.parquet", "run.json"}
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, tmp_path):
+    """Run `gongkai ARGS` in a folder of its own; gives (exit code, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args):
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, args)])
+        code = DONE
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or DONE
+        return (code, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def reports(tmp_path):
+    folder = tmp_path / "in"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_text(A, "utf-8")
+    (folder / "sub" / "b.txt").write_text(B, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def bad(tmp_path):
+    file = tmp_path / "bad.txt"
+    file.write_bytes(b"\0\1\2" * 30)
+    return file
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in typer.main.get_command(cli.app).commands)], ids=" ".join)
+def test_help(run, command):
+    code, out, _ = run(*command, "--help")
+    assert code == DONE
+    assert "Usage: gongkai" in out
+
+
+def test_version(run):
+    assert run("--version")[:2] == (DONE, "0.1.0\n")
+
+
+def test_importing_the_command_line_loads_no_heavy_library():
+    heavy = "('sklearn', 'pandas', 'spacy', 'numpy', 'jieba', 'pyarrow')"
+    code = f"import sys, gongkai.cli; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_the_program_ends_without_a_traceback(bad):
+    got = subprocess.run([sys.executable, "-m", "gongkai", "segment", bad, "-o", "-"], capture_output=True, text=True, check=False)
+    assert got.returncode == NOTHING
+    assert str(bad) in got.stderr
+    assert "Traceback" not in got.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("nosuch",), ("tag",), ("tag", "in"), ("tag", "in", "-o", "x.doc"), ("segment", "in", "-o", "x"),
+        ("spread", "t.csv", "-o", "x.txt"), ("tag", "in", "-o", "x.csv", "--nosuch"), ("report", "in"), ("report", "in", "-o", "bad.txt"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_usage(run, reports, bad, args):
+    code, out, err = run(*args)
+    assert (code, out) == (USAGE, "")
+    assert err
+
+
+@pytest.mark.parametrize("command", ["segment", "tag"])
+@pytest.mark.parametrize(
+    ("inputs", "code", "named"),
+    [
+        (["in"], DONE, []),
+        (["in", "bad.txt", "nowhere"], SOME_FAILED, ["bad.txt", "nowhere"]),
+        (["bad.txt"], NOTHING, ["bad.txt"]),
+        (["nowhere", "bad.txt"], NOTHING, ["nowhere", "bad.txt"]),
+    ],
+)
+def test_exit_codes_and_failures_named_with_a_cure(run, reports, bad, tmp_path, command, inputs, code, named):
+    got, _, err = run(command, *inputs, "-o", "t.csv")
+    assert got == code
+    assert all(any(line.startswith(f"gongkai: {name}: ") and "; " in line for line in err.splitlines()) for name in named)
+    assert bool(err) == bool(named)
+    assert (tmp_path / "t.csv").exists() == (code != NOTHING)
+
+
+@pytest.mark.parametrize("command", ["segment", "tag", "report"])
+def test_nothing_to_do(run, tmp_path, command):
+    (tmp_path / "empty").mkdir()
+    code, _, err = run(command, "empty", "-o", "out" if command == "report" else "t.csv")
+    assert code == NOTHING
+    assert "no report found; give" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["empty"]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("tag", "in", "-o", "t.csv", "--model", "nowhere"), ["nowhere", "give the folder"]),
+        (("tag", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "save it as CSV"]),
+        (("segment", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "save it as CSV"]),
+        (("spread", "nowhere.csv", "-o", "t.csv"), ["nowhere.csv", "give a file"]),
+        (("spread", "in/a.txt", "-o", "t.csv"), ["in/a.txt", ".parquet"]),
+        (("train", "in", "-o", "model"), ["statements.csv"]),
+        (("evaluate", "in"), ["statements.csv"]),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_with_a_cure(run, reports, tmp_path, args, words):
+    code, _, err = run(*args)
+    assert code == NOTHING
+    assert err.count("\n") == 1
+    assert all(word in err for word in ["gongkai: ", *words])
+    assert [p.name for p in tmp_path.iterdir()] == ["in"]
+
+
+def test_segment_writes_its_columns(run, reports):
+    assert run("segment", "in", "-o", "s.parquet")[0] == DONE
+    table = pd.read_parquet("s.parquet")
+    assert list(table) == list(SEGMENT_COLUMNS)
+    assert table["report"].unique().tolist() == ["a.txt", "sub/b.txt"]
+    row = table[(table["report"] == "a.txt") & (table["kind"] == "problems")].iloc[0]
+    assert A[row["start"] : row["end"]] == row["text"]
+    assert A[row["start"] :].startswith("五、")
+
+
+def test_tag_writes_json_lines_to_standard_output(run, reports):
+    code, out, err = run("tag", "in", "-o", "-")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (DONE, "")
+    assert [(r["report"], r["role"], r["themes"]) for r in rows] == [
+        ("a.txt", "problem", ["timeliness"]),
+        ("a.txt", "measure", ["capacity"]),
+        ("sub/b.txt", "problem", ["channels"]),
+    ]
+    assert all(list(r) == list(TAG_COLUMNS) for r in rows)
+    assert A[rows[0]["start"] : rows[0]["end"]] == rows[0]["text"]
+
+
+def test_spread_by_year_and_level(run, reports):
+    run("tag", "in", "-o", "t.csv")
+    assert run("spread", "t.csv", "-o", "s.csv", "--by", "year", "--by", "level")[0] == DONE
+    table = pd.read_csv("s.csv", encoding="utf-8-sig")
+    assert list(table) == ["year", "level", "role", "theme", "unit", "count", "denominator", "share"]
+    assert sorted(set(zip(table["year"], table["level"], strict=True))) == [(2021, "乡镇"), (2022, "部门(市级)")]
+    hits = table[(table["unit"] == "statements") & (table["role"] == "problem") & (table["count"] > 0)]
+    assert hits[["year", "theme", "share"]].values.tolist() == [[2021, "timeliness", 1.0], [2022, "channels", 1.0]]
+
+
+def test_spread_by_an_unknown_column_names_the_columns(run, reports):
+    run("tag", "in", "-o", "t.csv")
+    code, _, err = run("spread", "t.csv", "-o", "s.csv", "--by", "colour")
+    assert code in (NOTHING, USAGE)
+    assert "colour" in err
+    assert "year" in err
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_spread_of_reports_without_statements(run, tmp_path, ending):
+    (tmp_path / "c.txt").write_text(SILENT, "utf-8")
+    assert run("tag", "c.txt", "-o", f"t.{ending}")[0] == DONE
+    code, _, err = run("spread", f"t.{ending}", "-o", "s.csv")
+    assert code == DONE or (ending == "jsonl" and err.startswith("gongkai: t.jsonl"))
+
+
+@pytest.mark.parametrize("command", ["segment", "tag"])
+def test_an_existing_file_is_overwritten_only_by_force(run, reports, tmp_path, command):
+    (tmp_path / "t.csv").write_text("mine")
+    code, _, err = run(command, "in", "-o", "t.csv")
+    assert code == USAGE
+    assert "t.csv" in err
+    assert "--force" in err
+    assert (tmp_path / "t.csv").read_text() == "mine"
+    assert run(command, "in", "-o", "t.csv", "--force")[0] == DONE
+    assert (tmp_path / "t.csv").read_text("utf-8-sig").startswith("report,")
+
+
+def test_report_writes_the_folder_and_again(run, reports, tmp_path):
+    code, out, _ = run("report", "in", "-o", "out")
+    first = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    assert code == DONE
+    assert set(first) >= WRITTEN
+    assert set(out.split()) == {f"out/{name}" for name in first}
+    assert "青禾镇" in first["index.html"].decode("utf-8")
+    assert len(pd.read_parquet("out/statements.parquet")) == 3
+    assert json.loads(first["run.json"])["counts"]["reports"] == 2
+    assert run("report", "in", "-o", "out")[0] == DONE
+    assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == first
+
+
+def test_report_records_failures(run, reports, bad):
+    code, _, err = run("report", "in", "bad.txt", "-o", "out")
+    assert code == SOME_FAILED
+    assert "gongkai: bad.txt: " in err
+    with open("out/run.json", encoding="utf-8") as file:
+        (failure,) = json.load(file)["failures"]
+    assert failure["file"] == "bad.txt"
+    assert failure["cure"]
+
+
+def test_one_damaged_file_does_not_end_the_run(run, reports):
+    (reports / "z.txt").write_bytes(A.encode("utf-16-le") + b"\x00\xd8")
+    code, _, err = run("tag", "in", "-o", "t.csv")
+    assert code == SOME_FAILED
+    assert "z.txt" in err
+
+
+@pytest.mark.parametrize("name", sorted(WRITTEN))
+def test_a_folder_with_foreign_files_is_left_as_it_is(run, reports, tmp_path, name):
+    foreign = tmp_path / "site"
+    foreign.mkdir()
+    (foreign / name).write_text("mine")
+    code, out, err = run("report", "in", "-o", "site")
+    assert (code, out) == (USAGE, "")
+    assert name in err
+    assert "give another folder" in err
+    assert {p.name: p.read_text() for p in foreign.iterdir()} == {name: "mine"}
+
+
+def test_metadata_beside_the_reports_is_used_and_idle_rows_are_noted(run, reports):
+    (reports / "metadata.csv").write_text("report,body,region,人口\na.txt,柳泉县河口镇,北,12\ngone.txt,柳泉县白石乡,南,9\n", "utf-8")
+    code, out, err = run("tag", "in", "-o", "-")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == DONE
+    assert {(r["report"], r["body"], r["region"], r["人口"]) for r in rows} == {
+        ("a.txt", "柳泉县河口镇", "北", "12"),
+        ("sub/b.txt", "云渚市水文局", None, None),
+    }
+    assert "'gone.txt'" in err
+    assert "a.txt" not in err
+
+
+def test_a_metadata_table_given_replaces_the_one_beside(run, reports, tmp_path):
+    (reports / "metadata.csv").write_text("report,region\na,北\n", "utf-8")
+    (tmp_path / "other.csv").write_text("report,region\nb,南\n", "utf-8")
+    _, out, _ = run("tag", "in", "-o", "-", "--metadata", "other.csv")
+    assert {(r["report"], r["region"]) for r in map(json.loads, out.splitlines())} == {("a.txt", None), ("sub/b.txt", "南")}
+
+
+def test_metadata_of_one_folder_leaves_the_reports_of_another_alone(run, tmp_path):
+    for folder, text, region in (("甲", A, "北"), ("乙", B, "南")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "年报.txt").write_text(text, "utf-8")
+        (tmp_path / folder / "metadata.csv").write_text(f"report,region\n年报.txt,{region}\n", "utf-8")
+    _, out, _ = run("tag", "甲", "乙", "-o", "-")
+    assert {(r["body"], r["region"]) for r in map(json.loads, out.splitlines())} == {("柳泉县青禾镇", "北"), ("云渚市水文局", "南")}
+
+
+@pytest.mark.parametrize("year", ["去年", "inf"])
+def test_a_bad_metadata_table_stops_the_run_with_a_cure(run, reports, year):
+    (reports / "metadata.csv").write_text(f"report,year\na.txt,{year}\n", "utf-8")
+    code, out, err = run("tag", "in", "-o", "-")
+    assert (code, out) == (NOTHING, "")
+    assert "metadata.csv: line 2" in err
+    assert "write it as 2021" in err
+
+
+@pytest.mark.parametrize("command", ["tag", "report"])
+def test_a_report_without_a_problem_section_is_told(run, reports, command):
+    (reports / "c.txt").write_text(SILENT, "utf-8")
+    code, _, err = run(command, "in", "-o", "t.csv" if command == "tag" else "out")
+    (note,) = err.splitlines()
+    assert code == DONE
+    assert "c.txt" in note
+    assert "no problem section" in note
+
+
+def test_a_missing_problem_section_is_a_row_of_its_own(run, reports):
+    (reports / "c.txt").write_text(SILENT, "utf-8")
+    run("report", "in", "-o", "out")
+    table = pd.read_parquet("out/sections.parquet")
+    missing = table[(table["kind"] == "missing") & (table["title"] == "problems")]
+    assert missing["report"].tolist() == ["c.txt"]
+    assert missing["start"].isna().all()
+    assert missing["text"].isna().all()
+    assert missing["warnings"].iloc[0][0]

@@ -1,0 +1,195 @@
+"""Tables to files and back, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+
+import openpyxl
+import pandas as pd
+import pytest
+
+import gongkai
+from gongkai.export import ENDINGS, TableError, read_table, records, write_table
+from gongkai.records import TAG_COLUMNS, Report
+
+TEXTS = {
+    "2021/青禾.txt": "柳泉县青禾镇2021年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n（一）存在的问题\n"
+    "一是信息更新不及时，人员更换频繁。\n二是公开渠道单一。\n（二）改进措施\n一是加强业务培训。\n六、其他需要报告的事项\n无。\n",
+    "2022/水文.txt": "云渚市水文局2022年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n"
+    "一是内容不够全面。下一步将健全制度。\n六、其他需要报告的事项\n无。\n",
+}
+READABLE = [".jsonl", ".csv", ".parquet"]
+
+
+@pytest.fixture(scope="module")
+def frame():
+    analyses = gongkai.analyse_many(Report(name, text) for name, text in TEXTS.items())
+    return pd.concat([a.to_frame() for a in analyses], ignore_index=True)
+
+
+def same_cells(got, frame, columns):
+    return records(got[columns]) == records(frame[columns])
+
+
+PLAIN = [c for c in TAG_COLUMNS if c not in ("region", "path", "themes", "theme_scores", "evidence")]
+
+
+@pytest.mark.parametrize("ending", READABLE)
+def test_a_tag_frame_comes_back(frame, tmp_path, ending):
+    write_table(frame, tmp_path / f"t{ending}")
+    got = read_table(tmp_path / f"t{ending}")
+    assert list(got) == list(TAG_COLUMNS)
+    assert len(frame) > 3
+    assert same_cells(got, frame, PLAIN)
+    assert gongkai.spread(got, by=["year", "level"]).equals(gongkai.spread(frame, by=["year", "level"]))
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+def test_lists_come_back_as_lists(frame, tmp_path, ending):
+    write_table(frame, tmp_path / f"t{ending}")
+    got = read_table(tmp_path / f"t{ending}")
+    assert same_cells(got, frame, ["region", "path", "themes"])
+    assert same_cells(got, frame, ["evidence"])
+
+
+def test_csv_joins_lists_and_opens_in_excel(frame, tmp_path):
+    write_table(frame, tmp_path / "t.csv")
+    got = read_table(tmp_path / "t.csv")
+    assert got["themes"].tolist() == [";".join(t) for t in frame["themes"]]
+    assert "timeliness;capacity" in got["themes"].tolist()
+    assert got["path"].iloc[0] == " > ".join(frame["path"].iloc[0])
+    assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbfreport,")
+
+
+def test_parquet_keeps_one_shape_for_any_codebook(frame, tmp_path):
+    write_table(frame, tmp_path / "t.parquet")
+    scores = read_table(tmp_path / "t.parquet")["theme_scores"]
+    assert scores.tolist() == frame["theme_scores"].tolist()
+
+
+@pytest.mark.parametrize("again", ENDINGS)
+@pytest.mark.parametrize("ending", READABLE)
+def test_what_was_read_can_be_written_again(frame, tmp_path, ending, again):
+    write_table(frame, tmp_path / f"t{ending}")
+    write_table(read_table(tmp_path / f"t{ending}"), tmp_path / f"again{again}")
+    if again in READABLE:
+        assert gongkai.spread(read_table(tmp_path / f"again{again}")).equals(gongkai.spread(frame))
+
+
+@pytest.mark.parametrize("ending", READABLE)
+@pytest.mark.parametrize("name", ["000007", "2021", "1e5", "NA", "无", "a,b\"c'", "=1+1"])
+def test_ids_stay_text(tmp_path, ending, name):
+    write_table(pd.DataFrame({"report": [name], "text": [name]}), tmp_path / f"t{ending}")
+    assert records(read_table(tmp_path / f"t{ending}")) == [{"report": name, "text": name}]
+
+
+@pytest.mark.parametrize("ending", READABLE)
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "\u2028", "\x85", "\x0c", '"', ";"])
+def test_odd_characters_come_back(tmp_path, ending, blank):
+    write_table(pd.DataFrame({"text": [f"信息{blank}公开"]}), tmp_path / f"t{ending}")
+    assert read_table(tmp_path / f"t{ending}")["text"].tolist() == [f"信息{blank}公开"]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_table_without_rows_keeps_its_columns(frame, tmp_path, ending):
+    write_table(frame.iloc[:0], tmp_path / f"t{ending}")
+    got = read_table(tmp_path / f"t{ending}")
+    assert len(got) == 0
+    assert list(got) == list(TAG_COLUMNS)
+
+
+@pytest.mark.parametrize("ending", READABLE)
+def test_an_unknown_year_stays_unknown(frame, tmp_path, ending):
+    write_table(frame.assign(year=pd.array([pd.NA] * len(frame), dtype="Int64")), tmp_path / f"t{ending}")
+    assert read_table(tmp_path / f"t{ending}")["year"].isna().all()
+
+
+def cells(path):
+    return [[(c.value, c.data_type, c.hyperlink) for c in row] for row in openpyxl.load_workbook(path).active.iter_rows(min_row=2)]
+
+
+@pytest.mark.parametrize(
+    "value", ["=1+1", '=HYPERLINK("http://a.example")', "http://a.example/b", "mailto:a@b.cn", "007", "1e5", "+1", "-1", "@a"]
+)
+def test_excel_text_stays_text(tmp_path, value):
+    write_table(pd.DataFrame({"text": [value], "n": [3]}), tmp_path / "t.xlsx")
+    assert cells(tmp_path / "t.xlsx") == [[(value, "s", None), (3, "n", None)]]
+
+
+def test_excel_holds_the_whole_frame(frame, tmp_path):
+    write_table(frame, tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    head, *rows = sheet.iter_rows(values_only=True)
+    assert list(head) == list(TAG_COLUMNS)
+    assert [r[head.index("text")] for r in rows] == frame["text"].tolist()
+    assert [r[head.index("themes")] for r in rows] == [";".join(t) for t in frame["themes"]]
+    assert [r[head.index("start")] for r in rows] == frame["start"].tolist()
+
+
+# Excel counts UTF-16 units: 𠮷 is two.
+FULL = 32_767
+
+
+@pytest.mark.parametrize("text", ["信" * FULL, "信" * (FULL - 2) + "𠮷"], ids=["plain", "rare character"])
+def test_a_full_excel_cell_is_kept_whole(tmp_path, text):
+    write_table(pd.DataFrame({"text": [text]}), tmp_path / "t.xlsx")
+    assert cells(tmp_path / "t.xlsx")[0][0][0] == text
+
+
+@pytest.mark.parametrize("text", ["信" * (FULL + 1), "信" * (FULL - 1) + "𠮷"], ids=["plain", "rare character"])
+def test_more_than_an_excel_cell_holds_is_an_error(tmp_path, text):
+    file = tmp_path / "t.xlsx"
+    with pytest.raises(TableError, match=r"row 2, text: .*\.csv or \.parquet"):
+        write_table(pd.DataFrame({"text": ["短", text]}), file)
+    assert not file.exists()
+
+
+def test_an_excel_error_names_the_file(tmp_path):
+    with pytest.raises(TableError, match=r"t\.xlsx"):
+        write_table(pd.DataFrame({"text": ["信" * (FULL + 1)]}), tmp_path / "t.xlsx")
+
+
+@pytest.mark.parametrize("name", ["t.doc", "t.xls", "t", "t.csv.bak"])
+def test_an_unknown_ending_is_refused_with_the_choices(tmp_path, name):
+    for attempt in (lambda: write_table(pd.DataFrame({"a": [1]}), tmp_path / name), lambda: read_table(tmp_path / name)):
+        with pytest.raises(TableError, match=r"unknown ending.*\.jsonl.*\.csv.*\.parquet"):
+            attempt()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("none.csv", None), ("none.jsonl", None), ("none.parquet", None), ("a.parquet", b"PAR0"), ("a.jsonl", b"{half"), ("a.csv", b""),
+        ("b.csv", b"\xff\xfe\x00"), ("b.jsonl", b"[1, 2]\n3\n"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_read_is_named_with_a_cure(tmp_path, name, raw):
+    if raw is not None:
+        (tmp_path / name).write_bytes(raw)
+    with pytest.raises(TableError, match="give a file") as caught:
+        read_table(tmp_path / name)
+    assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_failing_write_leaves_the_old_file_whole(frame, tmp_path, monkeypatch, ending):
+    file = tmp_path / f"t{ending}"
+    write_table(frame.head(1), file)
+    old = file.read_bytes()
+
+    def full(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="disk full"):
+        write_table(frame, file)
+    assert file.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_dash_writes_json_lines_to_standard_output(frame, capfd):
+    write_table(frame, "-")
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) == len(frame)
+    assert '"themes": ["timeliness", "capacity"]' in lines[0]
