@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ import typer
 
 from . import __version__
 from .errors import UserError
+from .options import DONE, NOTHING, USAGE, Force, Inputs, Metadata, Model, Output, fail, finish, new_file, progress
 
 if TYPE_CHECKING:
     from .read import Found
@@ -28,61 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Inputs = Annotated[
-    list[Path],
-    typer.Argument(metavar="INPUT...", help="报告文件或文件夹 / report files and folders (read recursively)", show_default=False),
-]
-Output = Annotated[
-    Path, typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx, or - for JSON Lines", show_default=False)
-]
-Model = Annotated[
-    Path | None, typer.Option("--model", "-m", help="模型文件夹 / model folder (default: the shipped one)", show_default=False)
-]
-Metadata = Annotated[
-    Path | None,
-    typer.Option("--metadata", help="元数据表 / CSV with report, body, year, level, region …; wins over the text", show_default=False),
-]
-Force = Annotated[bool, typer.Option("--force", "-f", help="覆盖已有文件 / overwrite an existing file")]
-
-DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
-
-
-def _fail(message: str, code: int) -> None:
-    typer.echo(f"gongkai: {message}", err=True)
-    raise typer.Exit(code)
-
-
-def _new_file(path: Path, force: bool) -> None:
-    from .export import TableError, check_ending
-
-    try:
-        check_ending(path)
-    except TableError as error:
-        _fail(str(error), USAGE)
-    if str(path) != "-" and path.exists() and not force:
-        _fail(f"{path} exists and is not overwritten; give another name, or --force", USAGE)
-
-
-def _tell(failures: Iterable[Failure]) -> None:
-    for f in failures:
-        typer.echo(f"gongkai: {f.file}: {f.stage}: {f.reason}; {f.cure}", err=True)
-
-
-def _exit(done: int, failures: list[Failure]) -> None:
-    _tell(failures)
-    if failures:
-        typer.echo(f"gongkai: {done} done, {len(failures)} failed", err=True)
-        raise typer.Exit(SOME_FAILED if done else NOTHING)
-    if not done:
-        _fail("no report found; give files or folders with .txt or .md files", NOTHING)
-
 
 def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple[list[Analysis], list[Failure]]:
     from .analyse import analyse_found, load
 
     files, failures, rows = _found(inputs, metadata)
     done: list[Analysis] = []
-    _sort(_progress(analyse_found(files, load(model), rows), len(files)), done, failures)
+    _sort(progress(analyse_found(files, load(model), rows), len(files)), done, failures)
     for a in done:
         for m in a.missing:
             if m.kind == "problems":
@@ -108,14 +61,6 @@ def _sort(items: Iterable[Any], done: list[Any], failures: list[Failure]) -> Non
         (failures if isinstance(item, Failure) else done).append(item)
 
 
-def _progress(items: Iterable[Any], total: int) -> Iterator[Any]:
-    if not sys.stderr.isatty():
-        return iter(items)
-    from tqdm import tqdm
-
-    return iter(tqdm(items, total=total, unit="份", file=sys.stderr))
-
-
 @app.command()
 def report(
     inputs: Inputs,
@@ -130,14 +75,14 @@ def report(
     try:
         check_folder(output)
     except FolderError as error:
-        _fail(str(error), USAGE)
+        fail(str(error), USAGE)
     done, failures = _run(inputs, model, metadata)
     if done:
         written = write_folder(output, done, failures, model)
         typer.echo("\n".join(str(p) for p in written))
         if open_page:
             webbrowser.open((output / "index.html").resolve().as_uri())
-    _exit(len(done), failures)
+    finish(len(done), failures)
 
 
 @app.command()
@@ -146,13 +91,13 @@ def segment(inputs: Inputs, output: Output, metadata: Metadata = None, force: Fo
     from .analyse import prepare_file, segment_frame
     from .export import write_table
 
-    _new_file(output, force)
+    new_file(output, force)
     files, failures, rows = _found(inputs, metadata)
     done: list[Any] = []
-    _sort(_progress((prepare_file(f, rows.get(f.id)) for f in files), len(files)), done, failures)
+    _sort(progress((prepare_file(f, rows.get(f.id)) for f in files), len(files)), done, failures)
     if done:
         write_table(segment_frame(done), output)
-    _exit(len(done), failures)
+    finish(len(done), failures)
 
 
 @app.command()
@@ -161,11 +106,11 @@ def tag(inputs: Inputs, output: Output, model: Model = None, metadata: Metadata 
     from .analyse import tag_frame
     from .export import write_table
 
-    _new_file(output, force)
+    new_file(output, force)
     done, failures = _run(inputs, model, metadata)
     if done:
         write_table(tag_frame(done), output)
-    _exit(len(done), failures)
+    finish(len(done), failures)
 
 
 @app.command()
@@ -185,7 +130,7 @@ def spread(
     from .export import read_table, write_table
     from .spread import spread as shares
 
-    _new_file(output, force)
+    new_file(output, force)
     write_table(shares(read_table(statements), by or (), load_codebook(codebook)), output)
 
 
@@ -203,7 +148,7 @@ def train(
     from .training import train as fit
 
     if (output / "model.json").exists() and not force:
-        _fail(f"{output} holds a model, which is not overwritten; give another folder, or --force", USAGE)
+        fail(f"{output} holds a model, which is not overwritten; give another folder, or --force", USAGE)
     fit(corpus, output, load_codebook(codebook) if codebook else None, n_jobs=min(os.cpu_count() or 1, 8))
     typer.echo(str(output))
 
@@ -222,6 +167,25 @@ def evaluate(
     labelled = load_corpus(corpus)
     coder = load(model) if model else StatementCoder(codebook=labelled.codebook, n_jobs=min(os.cpu_count() or 1, 8))
     typer.echo(str(judge(labelled, coder, fitted=model is not None)))
+
+
+@app.command()
+def check(
+    corpus: Annotated[Path, typer.Argument(help="标注语料 / labelled corpus", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="输出文件 / output file; - for JSON Lines", show_default="-")] = Path("-"),
+    labels: Annotated[bool, typer.Option("--labels", help="也查可疑标注 / look for doubtful labels too (takes a minute)")] = False,
+    force: Force = False,
+) -> None:
+    """检查标注语料 / what is wrong or doubtful in a labelled corpus."""
+    from .check import check as findings
+    from .export import write_table
+
+    new_file(output, force)
+    found = findings(corpus, labels)
+    write_table(found, output)
+    errors = int((found["level"] == "error").sum())
+    typer.echo(f"gongkai: {errors} errors, {len(found) - errors} doubts", err=True)
+    raise typer.Exit(NOTHING if errors else DONE)
 
 
 def _version(value: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.base import clone
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
+from .alike import clusters
 from .labelled import Labelled
 from .model import StatementCoder
 from .training import offices
@@ -30,17 +32,43 @@ class Evaluation:
 
 
 def evaluate(labelled: Labelled, coder: StatementCoder | None = None, fitted: bool = False, folds: int = 5) -> Evaluation:
-    """Score a coder on a labelled corpus, in folds that keep each office in one fold; `fitted` scores it as it is, on all rows."""
+    """Score a coder on a labelled corpus, in folds that keep each office, and near-copies of its text, in one fold.
+
+    A `fitted` coder is scored as it is, on all rows.
+    """
     model = coder or StatementCoder(codebook=labelled.codebook)
     if fitted:
         return score(labelled.Y, model.predict(labelled.X), model)
-    groups = np.asarray(offices(labelled))
     predicted = np.zeros((len(labelled.X), len(labelled.Y.columns)), dtype=np.int8)
     last = model
-    for train, test in GroupKFold(min(folds, len(np.unique(groups)))).split(labelled.X, groups=groups):
-        last = clone(model).fit(labelled.X.iloc[train], labelled.Y.iloc[train], groups=groups[train])
-        predicted[test] = last.predict(labelled.X.iloc[test])
+    for test, fold in _folds(labelled, model, folds):
+        predicted[test] = fold.predict(labelled.X.iloc[test])
+        last = fold
     return score(labelled.Y, predicted, last)
+
+
+def out_of_fold(labelled: Labelled, coder: StatementCoder, folds: int = 5) -> tuple[list[str], np.ndarray]:
+    """Return the codes and the probabilities `(n, n_codes)` that each statement gets from a coder that has not seen its group."""
+    p = np.zeros((len(labelled.X), len(labelled.Y.columns)))
+    codes: list[str] = []
+    for test, fold in _folds(labelled, coder, folds):
+        p[test] = fold.predict_proba(labelled.X.iloc[test])
+        codes = list(fold.classes_)
+    return codes, p
+
+
+def groups_of(labelled: Labelled) -> np.ndarray:
+    """Return the group of each statement: sections of one office, and sections that are nearly the same, stay together."""
+    X = labelled.X.assign(office=offices(labelled))
+    sections = X.groupby("report", sort=False).agg(text=("text", "".join), office=("office", "first"))
+    group = dict(zip(sections.index, clusters(sections["text"].tolist(), keys=sections["office"].tolist()), strict=True))
+    return X["report"].map(group).to_numpy()
+
+
+def _folds(labelled: Labelled, model: StatementCoder, folds: int) -> Iterator[tuple[np.ndarray, StatementCoder]]:
+    groups = groups_of(labelled)
+    for train, test in GroupKFold(min(folds, len(np.unique(groups)))).split(labelled.X, groups=groups):
+        yield test, clone(model).fit(labelled.X.iloc[train], labelled.Y.iloc[train], groups=groups[train])
 
 
 def score(Y: pd.DataFrame, predicted: np.ndarray, coder: StatementCoder) -> Evaluation:

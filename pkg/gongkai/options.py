@@ -1,0 +1,74 @@
+"""What the commands share: their common options, exit codes, and how they speak on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from .records import Failure
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(metavar="INPUT...", help="报告文件或文件夹 / report files and folders (read recursively)", show_default=False),
+]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx, or - for JSON Lines", show_default=False)
+]
+Model = Annotated[
+    Path | None, typer.Option("--model", "-m", help="模型文件夹 / model folder (default: the shipped one)", show_default=False)
+]
+Metadata = Annotated[
+    Path | None,
+    typer.Option("--metadata", help="元数据表 / CSV with report, body, year, level, region …; wins over the text", show_default=False),
+]
+Force = Annotated[bool, typer.Option("--force", "-f", help="覆盖已有文件 / overwrite an existing file")]
+
+DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say what is wrong on standard error and end with an exit code."""
+    typer.echo(f"gongkai: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def new_file(path: Path, force: bool) -> None:
+    """End with a usage error where a file's ending is unknown, or where it exists and is not to be overwritten."""
+    from .export import TableError, check_ending
+
+    try:
+        check_ending(path)
+    except TableError as error:
+        fail(str(error), USAGE)
+    if str(path) != "-" and path.exists() and not force:
+        fail(f"{path} exists and is not overwritten; give another name, or --force", USAGE)
+
+
+def tell(failures: Iterable[Failure]) -> None:
+    """Name each failure, with its cure, on standard error."""
+    for f in failures:
+        typer.echo(f"gongkai: {f.file}: {f.stage}: {f.reason}; {f.cure}", err=True)
+
+
+def finish(done: int, failures: list[Failure]) -> None:
+    """End with the exit code that fits what was done and what failed."""
+    tell(failures)
+    if failures:
+        typer.echo(f"gongkai: {done} done, {len(failures)} failed", err=True)
+        raise typer.Exit(SOME_FAILED if done else NOTHING)
+    if not done:
+        fail("no report found; give files or folders with .txt or .md files", NOTHING)
+
+
+def progress(items: Iterable[Any], total: int) -> Iterator[Any]:
+    """Show progress on standard error where a person is watching."""
+    if not sys.stderr.isatty():
+        return iter(items)
+    from tqdm import tqdm
+
+    return iter(tqdm(items, total=total, unit="份", file=sys.stderr))
