@@ -129,8 +129,8 @@ def test_nothing_to_do(run, tmp_path, command):
     ("args", "words"),
     [
         (("tag", "in", "-o", "t.csv", "--model", "nowhere"), ["nowhere", "give the folder"]),
-        (("tag", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "save it as CSV"]),
-        (("segment", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "save it as CSV"]),
+        (("tag", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "check the spelling"]),
+        (("segment", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "check the spelling"]),
         (("spread", "nowhere.csv", "-o", "t.csv"), ["nowhere.csv", "give a file"]),
         (("spread", "in/a.txt", "-o", "t.csv"), ["in/a.txt", ".parquet"]),
         (("train", "in", "-o", "model"), ["statements.csv"]),

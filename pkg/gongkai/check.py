@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .agreement import agreement
 from .alike import similar_pairs
 from .codebook import Codebook, load_codebook
 from .labelled import label_pieces, read_statements
@@ -32,6 +33,15 @@ def check(corpus: str | Path, labels: bool = False, codebook: Codebook | None = 
     if labels and not any(f[0] == "error" for f in found):
         found += _doubtful_labels(root, book)
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def agreement_of(corpus: str | Path, codebook: Codebook | None = None) -> pd.DataFrame | None:
+    """Return how far the two codings in `codings.csv` of a corpus agree, or None where it has none."""
+    root = Path(corpus)
+    if not (root / "codings.csv").exists():
+        return None
+    book = codebook or load_codebook(root / "codebook.yaml" if (root / "codebook.yaml").exists() else None)
+    return agreement(pd.read_csv(root / "codings.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig"), book.theme_ids)
 
 
 Finding = tuple[str, str, str, int, str]

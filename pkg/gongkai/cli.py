@@ -49,8 +49,10 @@ def _found(inputs: list[Path], metadata: Path | None) -> tuple[list[Found], list
 
     files, failures = find(inputs)
     rows, strays = metadata_rows(files, metadata)
-    for name in strays:
+    for name in strays[:_NOTES]:
         typer.echo(f"gongkai: note: the metadata table names {name!r}, which is not among the reports", err=True)
+    if len(strays) > _NOTES:
+        typer.echo(f"gongkai: note: and {len(strays) - _NOTES} further rows of the metadata table", err=True)
     return files, failures, rows
 
 
@@ -59,6 +61,9 @@ def _sort(items: Iterable[Any], done: list[Any], failures: list[Failure]) -> Non
 
     for item in items:
         (failures if isinstance(item, Failure) else done).append(item)
+
+
+_NOTES = 5
 
 
 @app.command()
@@ -81,7 +86,9 @@ def report(
         written = write_folder(output, done, failures, model)
         typer.echo("\n".join(str(p) for p in written))
         if open_page:
-            webbrowser.open((output / "index.html").resolve().as_uri())
+            page = (output / "index.html").resolve()
+            if not webbrowser.open(page.as_uri()):
+                typer.echo(f"gongkai: note: no browser found here; open {page}", err=True)
     finish(len(done), failures)
 
 
@@ -121,7 +128,7 @@ def spread(
         list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)
     ] = None,
     codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the shipped one)", show_default=False)
+        Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the shipped one)", show_default=False)
     ] = None,
     force: Force = False,
 ) -> None:
@@ -139,7 +146,7 @@ def train(
     corpus: Annotated[Path, typer.Argument(help="标注语料 / folder with statements.csv, texts and codebook.yaml", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="模型文件夹 / model folder", show_default=False)],
     codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="编码手册 / codebook (default: the corpus's own)", show_default=False)
+        Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the corpus's own)", show_default=False)
     ] = None,
     force: Force = False,
 ) -> None:
@@ -156,15 +163,24 @@ def train(
 @app.command()
 def evaluate(
     corpus: Annotated[Path, typer.Argument(help="标注语料 / labelled corpus", show_default=False)],
-    model: Model = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", "-m", help="模型文件夹；不给则分折重新训练 / model folder; without it, fit anew in folds", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """评估模型 / judge a coder: in folds by office, or a fitted model (--model) on a corpus it has not seen."""
+    """评估模型 / judge a coder: fitted anew in folds by office (minutes), or a given model on a corpus it has not seen."""
     from .analyse import load
     from .evaluate import evaluate as judge
     from .labelled import load_corpus
     from .model import StatementCoder
+    from .store import facts_of
+    from .training import facts
 
     labelled = load_corpus(corpus)
+    if model and facts_of(model).get("corpus_sha256") == facts(labelled)["corpus_sha256"]:
+        typer.echo("gongkai: note: the model was trained on this very corpus; these scores say nothing of new reports", err=True)
     coder = load(model) if model else StatementCoder(codebook=labelled.codebook, n_jobs=min(os.cpu_count() or 1, 8))
     typer.echo(str(judge(labelled, coder, fitted=model is not None)))
 
@@ -177,6 +193,7 @@ def check(
     force: Force = False,
 ) -> None:
     """检查标注语料 / what is wrong or doubtful in a labelled corpus."""
+    from .check import agreement_of
     from .check import check as findings
     from .export import write_table
 
@@ -185,6 +202,8 @@ def check(
     write_table(found, output)
     errors = int((found["level"] == "error").sum())
     typer.echo(f"gongkai: {errors} errors, {len(found) - errors} doubts", err=True)
+    if (agreed := agreement_of(corpus)) is not None:
+        typer.echo(agreed.round(3).to_string(index=False), err=True)
     raise typer.Exit(NOTHING if errors else DONE)
 
 

@@ -140,6 +140,9 @@ def describe(report: Report, metadata: Mapping[str, object] | None = None) -> Re
         for name in ("compiled", "named"):
             other = other or next((m.group(1) for m in [_pattern(name).search(head)] if m and level_of(m.group(1))), None)
         body = _office(other or "") or body or _body(_stem(report.id))
+    fuller = _body(_stem(report.id))
+    if body and fuller != body and fuller.endswith(body):
+        body = fuller
     year = _year(title) or _year(_stem(report.id)) or _year_of_text(head)
     known: dict[str, object] = {"body": body or None, "year": year, "level": level_of(body)}
     given = {k: v for k, v in (metadata or {}).items() if v not in (None, "")}
@@ -170,6 +173,8 @@ def read_metadata(path: str | Path) -> dict[str, dict[str, object]]:
     file = Path(path)
     try:
         rows = list(csv.DictReader(io.StringIO(decode(file.read_bytes()).lstrip("\ufeff"))))
+    except FileNotFoundError as error:
+        raise MetadataError(f"{file}: no such file; check the spelling of the path") from error
     except (OSError, ValueError, csv.Error) as error:
         raise MetadataError(f"{file}: cannot be read ({error}); save it as CSV in UTF-8") from error
     if (rows and "report" not in rows[0]) or not rows:

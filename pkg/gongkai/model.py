@@ -45,7 +45,7 @@ class StatementCoder(BaseEstimator):
         neighbours: bool = True,
         place: bool = True,
         clauses: bool = True,
-        C: float = 1.0,
+        C: float = 0.5,
         min_df: int = 2,
         max_features: int | None = 50_000,
         folds: int = 5,

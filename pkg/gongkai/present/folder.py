@@ -18,7 +18,7 @@ from ..resources import resource
 from ..store import facts_of, write_whole
 from .page import render
 
-OURS = ("index.html", "statements.parquet", "sections.parquet", "run.json")
+OURS = ("index.html", "statements.parquet", "sections.parquet", "reports.parquet", "run.json")
 
 
 class FolderError(UserError):
@@ -51,10 +51,12 @@ def write_folder(
     coder = load(model)
     tagged, sections, reports = tag_frame(analyses), segment_frame(analyses), report_frame(analyses)
     run = run_facts(analyses, failures, model)
-    page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=run)
+    made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12]}
+    page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=made)
     write_whole(root / "index.html", page.encode("utf-8"))
     write_table(tagged, root / "statements.parquet")
     write_table(sections, root / "sections.parquet")
+    write_table(reports, root / "reports.parquet")
     write_whole(root / "run.json", (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
     return [root / name for name in OURS]
 
@@ -79,7 +81,12 @@ def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure] = (), mo
             "failures": len(failures),
         },
         "reports": [
-            {"report": a.report.id, "text_sha256": hashlib.sha256(a.report.text.encode("utf-8")).hexdigest(), "warnings": list(a.warnings)}
+            {
+                "report": a.report.id,
+                "text_sha256": hashlib.sha256(a.report.text.encode("utf-8")).hexdigest(),
+                "missing": [m.kind for m in a.missing],
+                "warnings": [*a.warnings, *(f"{s.kind}: {w}" for s in a.sections for w in s.warnings)],
+            }
             for a in analyses
         ],
         "failures": [{"file": f.file, "stage": f.stage, "reason": f.reason, "cure": f.cure} for f in failures],
