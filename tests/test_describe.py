@@ -161,7 +161,7 @@ def test_metadata_tables_are_read(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, ["cannot be read", "CSV"]),
+        (None, ["no such file", "check the spelling"]),
         ("", ["cannot be read", "CSV"]),
         ("report,year\n", ["at least one row"]),
         ("name,year\na,2021\n", ["'report'"]),
