@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .enumerators import enumerator_at
-from .repair import View, is_page_number, repair, simplify
+from .repair import View, is_page_number, repair
 from .resources import data
 from .titles import Title, covers, not_heading, runs_on, title_at, title_glance
 
@@ -45,7 +45,6 @@ class Candidate:
     score: float
     kinds: frozenset[str] = frozenset()
     style: str = ""
-    inline: bool = False
     whole: bool = False
 
 
@@ -97,8 +96,8 @@ def _at_line_start(text: str, line: re.Match[str], following: re.Match[str] | No
     number, style = (mark.number, mark.style) if mark else (None, "")
     if not mark and (bare := _BARE_NUMBER.match(text, start)):
         length, number, style = len(bare.group(1)), None, "top"
-        if following_number := enumerator_at(bare.group(1) + "、"):
-            number = following_number.number
+        if counted := enumerator_at(bare.group(1) + "、"):
+            number = counted.number
     if style in ("second", "bracketed", "circled", "counted", "ordinal"):
         return None
     rest = view.text[length:]
@@ -192,11 +191,11 @@ def _inside(text: str, line: re.Match[str], after: int) -> Iterator[Candidate]:
         if not title or title.kind == "unknown":
             continue
         end = view.ends[mark.length + title.length - 1]
-        before = simplify(text[max(0, m.start() - 1) : m.start()])
+        before = text[max(0, m.start() - 1) : m.start()]
         breaks = _breaks_after(text, end, rest, title)
         score = IN_LINE + TOP_NUMBER + (0.4 if before in "。 \u3000；;0123456789无" else -0.6) + (0.0 if breaks else -0.6)
         body = end + (1 if text[end : end + 1] in ("。", "：", ":") else 0)
-        yield Candidate(title.kind, mark.number, rest[: title.length], m.start(), end, body, score, title.kinds, "top", inline=True)
+        yield Candidate(title.kind, mark.number, rest[: title.length], m.start(), end, body, score, title.kinds, "top")
 
 
 def statutory_number(kind: str) -> int | None:
