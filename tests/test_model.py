@@ -61,6 +61,11 @@ def test_scores_are_probabilities_and_roles_sum_to_one(small, fitted):
     assert np.allclose(p[:, : len(fitted.roles_)].sum(axis=1), 1)
 
 
+def test_no_statements_give_no_scores(small, fitted):
+    assert fitted.predict_proba(small[0][:0]).shape == (0, len(fitted.classes_))
+    assert fitted.predict(small[0][:0]).shape[0] == 0
+
+
 def test_decisions_keep_the_rules(small, fitted):
     for role, themes in fitted.decide(fitted.predict_proba(small[0])):
         assert fitted.codebook_.check(role, themes) == []

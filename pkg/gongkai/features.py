@@ -77,6 +77,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     def transform(self, X: Iterable[str]) -> sparse.csr_matrix:
         """Return the features of texts."""
         texts = list(X)
+        if not texts:
+            return sparse.csr_matrix((0, sum(len(v.vocabulary_) for v in self.vectorizers_.values())), dtype=np.float32)
         return sparse.hstack([v.transform(texts) for v in self.vectorizers_.values()], format="csr")
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
@@ -161,6 +163,9 @@ class ContextFeatures(TransformerMixin, BaseEstimator):
 
     def transform(self, X: pd.DataFrame) -> sparse.csr_matrix:
         """Return the features, sparse."""
+        if X.empty:
+            width = sum(len(v.vocabulary_) for v in self.vectorizers_.values()) + (len(PLACE) if self.place else 0)
+            return sparse.csr_matrix((0, width), dtype=np.float32)
         blocks = [v.transform(X[part]) * np.float32(WEIGHTS[part]) for part, v in self.vectorizers_.items()]
         if self.place:
             blocks.append(sparse.csr_matrix(X[list(PLACE)].to_numpy(dtype=np.float32) * np.float32(WEIGHTS["place"])))

@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .codebook import Codebook
 from .errors import UserError
-from .features import ContextFeatures, TextFeatures
+from .features import PLACE, ContextFeatures, TextFeatures
 from .model import StatementCoder
 
 FORMAT = 1
@@ -119,7 +119,7 @@ def _restore(model: dict[str, Any], arrays: dict[str, np.ndarray]) -> StatementC
         widths.append(sum(len(v.vocabulary_) for v in part.vectorizers_.values()))
     for name in _LEARNED:
         setattr(coder, name, _finite(name, arrays[name.rstrip("_")]))
-    place = 5 if coder.place else 0
+    place = len(PLACE) if coder.place else 0
     n, m = len(coder.roles_), len(coder.themes_)
     shapes = {
         "role_coef_": (n, widths[0] + widths[1] + place),
