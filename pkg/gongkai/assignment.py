@@ -47,17 +47,19 @@ def _without_contents(found: Sequence[Candidate], text: str) -> list[Candidate]:
     """Drop runs of bare headings most of which come again below: a list of contents."""
     kept: list[Candidate] = []
     run: list[Candidate] = []
+    kinds: set[str] = set()
+    last = {c.kind: i for i, c in enumerate(found)}
     for i, c in enumerate(found):
         run.append(c)
+        kinds.add(c.kind)
         following = found[i + 1] if i + 1 < len(found) else None
-        anew = following is not None and (following.number == 1 or following.kind in {d.kind for d in run} - {"unknown"})
+        anew = following is not None and (following.number == 1 or (following.kind != "unknown" and following.kind in kinds))
         if following and not anew and len(between(text, c, following)) < SHORT_BODY:
             continue
-        later = {d.kind for d in found[i + 1 :]} - {"unknown"}
-        again = sum(d.kind in later for d in run)
+        again = sum(d.kind != "unknown" and last[d.kind] > i for d in run)
         if len(run) < _CONTENTS or 2 * again < len(run):
             kept += run
-        run = []
+        run, kinds = [], set()
     return kept
 
 
