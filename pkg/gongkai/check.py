@@ -10,8 +10,8 @@ import pandas as pd
 
 from .agreement import agreement
 from .alike import similar_pairs
-from .codebook import Codebook, load_codebook
-from .labelled import label_pieces, read_statements
+from .codebook import Codebook
+from .labelled import codebook_of, label_pieces, read_statements
 from .model import StatementCoder
 from .read import UndecodableError, decode
 from .repair import repair
@@ -26,7 +26,7 @@ def check(corpus: str | Path, labels: bool = False, codebook: Codebook | None = 
     Raises CorpusError and CodebookError where nothing can be checked.
     """
     root = Path(corpus)
-    book = codebook or load_codebook(root / "codebook.yaml" if (root / "codebook.yaml").exists() else None)
+    book = codebook or codebook_of(root)
     table = read_statements(root / "statements.csv")
     table = table.assign(start=table["start"].astype(int), end=table["end"].astype(int))
     found = [*_rules(table, book), *_places(root, table), *_doubles(table)]
@@ -40,7 +40,7 @@ def agreement_of(corpus: str | Path, codebook: Codebook | None = None) -> pd.Dat
     root = Path(corpus)
     if not (root / "codings.csv").exists():
         return None
-    book = codebook or load_codebook(root / "codebook.yaml" if (root / "codebook.yaml").exists() else None)
+    book = codebook or codebook_of(root)
     return agreement(pd.read_csv(root / "codings.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig"), book.theme_ids)
 
 

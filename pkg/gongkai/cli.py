@@ -30,6 +30,9 @@ app = typer.Typer(
 )
 
 
+_NOTES = 5
+
+
 def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple[list[Analysis], list[Failure]]:
     from .analyse import analyse_found, load
 
@@ -61,9 +64,6 @@ def _sort(items: Iterable[Any], done: list[Any], failures: list[Failure]) -> Non
 
     for item in items:
         (failures if isinstance(item, Failure) else done).append(item)
-
-
-_NOTES = 5
 
 
 @app.command()

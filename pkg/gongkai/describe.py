@@ -13,7 +13,7 @@ from pathlib import Path
 from .errors import UserError
 from .read import Found, decode
 from .records import Report
-from .repair import repair
+from .repair import View, repair
 from .resources import data
 
 FIELDS = ("body", "year", "level", "region")
@@ -49,7 +49,7 @@ def title_span(text: str) -> tuple[int, int] | None:
     for n, line in enumerate(lines):
         first = max(0, n - 2)
         for begin in range(n, first - 1, -1):
-            joined = repair(text[lines[begin].start() : line.end()].replace("#", " "))
+            joined = _unmarked(text[lines[begin].start() : line.end()])
             found = _pattern("title").search(joined.text)
             if found and found.start() < 80 and "。" not in joined.text[: found.start()]:
                 rest = joined.text[: found.start()]
@@ -64,13 +64,18 @@ def title_span(text: str) -> tuple[int, int] | None:
     return None
 
 
+def _unmarked(text: str) -> View:
+    """The repaired view of a title, without Markdown's signs."""
+    return repair(text.replace("#", " "))
+
+
 def _says_enough(text: str, above: re.Match[str], rest: str) -> bool:
     """Say whether a name needs nothing of the line above: it has a name, and that line is no place or office to put before it."""
-    return bool(_body(rest)) and not is_office(repair(above.group().replace("#", " ")).text)
+    return bool(_body(rest)) and not is_office(_unmarked(above.group()).text)
 
 
 def _short(text: str, line: re.Match[str]) -> bool:
-    name = repair(line.group().replace("#", " ")).text
+    name = _unmarked(line.group()).text
     return 2 <= len(name) <= 30 and not re.search(r"[，。；：]|目录", name)
 
 
@@ -132,7 +137,7 @@ def describe(report: Report, metadata: Mapping[str, object] | None = None) -> Re
     """
     head = repair(report.text[:_HEAD]).text
     span = title_span(report.text)
-    title = repair(report.text[slice(*span)].replace("#", " ")).text if span else ""
+    title = _unmarked(report.text[slice(*span)]).text if span else ""
     found = _pattern("title").search(title)
     body = _body(title[: found.start()]) if found else ""
     if not level_of(body):

@@ -37,7 +37,7 @@ def load_corpus(folder: str | Path, codebook: Codebook | None = None) -> Labelle
     Raises CorpusError for missing files and columns, offsets outside the text, and unknown roles and themes.
     """
     root = Path(folder)
-    book = codebook or (load_codebook(root / "codebook.yaml") if (root / "codebook.yaml").exists() else load_codebook())
+    book = codebook or codebook_of(root)
     table = read_statements(root / "statements.csv")
     described = _described(root / "reports.csv")
     rows: list[dict[str, object]] = []
@@ -67,6 +67,12 @@ def load_corpus(folder: str | Path, codebook: Codebook | None = None) -> Labelle
     codes = (*book.role_ids, *book.theme_ids)
     Y = pd.DataFrame([[int(c in mine) for c in codes] for mine in labels], columns=list(codes), dtype="int8")
     return Labelled(pd.DataFrame(rows), Y, book)
+
+
+def codebook_of(root: Path) -> Codebook:
+    """Return the codebook of a corpus: its own `codebook.yaml`, else the shipped one."""
+    own = root / "codebook.yaml"
+    return load_codebook(own if own.exists() else None)
 
 
 def read_statements(file: Path) -> pd.DataFrame:

@@ -80,6 +80,8 @@ def simplify(text: str) -> str:
     '政府信息公开'
     """
     simple = _simplifier().convert(text)
+    if simple == text:
+        return text
     if len(simple) != len(text):
         simple = "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)
     changed = {a for a, b in zip(text, simple, strict=True) if a != b}

@@ -50,7 +50,7 @@ def write_folder(
     root.mkdir(parents=True, exist_ok=True)
     coder = load(model)
     tagged, sections, reports = tag_frame(analyses), segment_frame(analyses), report_frame(analyses)
-    run = run_facts(analyses, failures, model)
+    run = run_facts(analyses, failures, model, coder.codebook_.version)
     made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12]}
     page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=made)
     write_whole(root / "index.html", page.encode("utf-8"))
@@ -61,7 +61,7 @@ def write_folder(
     return [root / name for name in OURS]
 
 
-def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure] = (), model: str | Path | None = None) -> dict[str, Any]:
+def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure], model: str | Path | None, codebook_version: int) -> dict[str, Any]:
     """Return what a run read and found: versions, hashes, counts, failures; nothing of the machine or the hour."""
     place = Path(model) if model is not None else resource("models", "default")
     kinds = Counter(s.kind for a in analyses for s in a.sections)
@@ -71,7 +71,7 @@ def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure] = (), mo
         "program": "gongkai",
         "version": __version__,
         "model": {"facts": facts_of(place), "sha256": hashlib.sha256((place / "model.json").read_bytes()).hexdigest()},
-        "codebook_version": load(model).codebook_.version,
+        "codebook_version": codebook_version,
         "counts": {
             "reports": len(analyses),
             "statements": sum(roles.values()),
