@@ -43,6 +43,8 @@ def body(text, found, kind="problems"):
         ("存在的困难和问题", "problems"),
         ("主要措施、存在的主要问题及下一步工作打算", "problems"),
         ("改进措施", "measures"),
+        ("上年度问题整改情况", "measures"),
+        ("去年存在的主要问题的整改落实情况", "measures"),
         ("下一年度工作设想", "measures"),
         ("行政机关主动公开政府信息情况", "proactive"),
         ("因政府信息公开工作被申请行政复议、提起行政诉讼情况", "litigation"),
@@ -183,3 +185,29 @@ def test_offsets_are_ordered_and_within_the_text(text):
 def test_known_kinds_come_at_most_once(parts):
     names = kinds("".join(parts))[0]
     assert len([n for n in names if n != "unknown"]) == len({n for n in names if n != "unknown"})
+
+
+BEGUN_MIDWAY = {
+    "items numbered like headings": "三、公开形式不够灵活。目前主要靠网站，其他载体用得不多。\n四、业务能力有待提高。经办人员多为兼职。\n"
+    "五、下一步工作打算\n（一）抓好业务学习。\n（二）丰富公开形式。\n",
+    "short captions": "三、信息更新不够及时，个别栏目长期不动\n部分科室报送滞后。\n四、公开内容还不够全面\n重点领域信息偏少。\n"
+    "五、下一步工作打算\n一是抓好业务学习。\n",
+    "words of lack only": "三、关于公开意识。少数科室认识尚浅。\n四、关于公开时效。更新偏慢。\n五、下一步工作打算\n（一）抓好学习。\n",
+}
+
+
+@pytest.mark.parametrize("name", BEGUN_MIDWAY)
+@pytest.mark.parametrize("year", [2012, 2021])
+def test_a_list_of_problems_that_begins_midway_is_found_whole(name, year):
+    text = BEGUN_MIDWAY[name]
+    # On one line nothing tells where a caption without a full stop ends.
+    for page in [p for p in pages(text, year) if p.form != "flat" or "captions" not in name]:
+        found = gongkai.segment(Report("", page.text))
+        coded = [s for s in found.sections if s.kind in ("problems", "measures")]
+        assert {s.kind for s in coded} == {"problems", "measures"}, page.form
+        assert min(s.start for s in coded) == page.start, page.form
+
+
+def test_a_dated_title_inside_a_line():
+    text = "三、2015年存在的问题 更新慢。 四、下一步打算 专人负责。"
+    assert kinds(text)[0] == ["problems", "measures"]

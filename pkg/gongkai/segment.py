@@ -18,6 +18,7 @@ from .resources import data
 from .titles import covers, title_at
 
 _OPENING = 15
+_ITEM = re.compile(r"(?:(?<=[\n\r。；;\s])|^)([一二三四五六七八九十]{1,2}[ \u3000]?、)")
 _TRAILING = re.compile(r"(?:\s|\[bookmark:[^\]\n]{0,80}\]|[#>*](?=[\s#>*]*$))+$")
 
 
@@ -101,19 +102,24 @@ def _preface(text: str, chosen: Sequence[Candidate]) -> list[Section]:
 
 def _inferred(text: str, sections: list[Section]) -> list[Section] | None:
     """Find a problem section without a heading, by a block label or by its words: after the tables, or in a bare page."""
-    holder: Section | None = None
-    begin: int | None = None
-    if any(s.kind != "preface" for s in sections):
-        for s in reversed(sections):
-            if s.kind in data("headings.yaml")["holders"] and (begin := _problem_line(text, s.body_start, s.end)) is not None:
-                holder, end = s, s.end
-                break
+    known = [s for s in sections if s.kind != "preface"]
+    begin, end = None, _before_signature(text)
+    if known and known[0].kind != "measures":
+        for s, after in zip(reversed(known), [None, *reversed(known)], strict=False):
+            inside = s.start if s.kind == "unknown" else s.body_start
+            if s.kind in data("headings.yaml")["holders"]:
+                begin = _problem_line(text, inside, s.end, listed=after is not None and after.kind == "measures")
+                if begin is not None:
+                    end = s.end
+                    break
     else:
         span = title_span(text)
-        end = _before_signature(text)
-        begin = _problem_line(text, span[1] if span else 0, end)
+        end = known[0].start if known else end
+        begin = _problem_line(text, span[1] if span else 0, end, listed=bool(known))
     if begin is None:
         return None
+    begin, end = _whole_list(text, sections, begin, end)
+    holder = next((s for s in sections if s.start <= begin < s.end), None)
     found = Section("problems", None, "", begin, begin, _trim(text, begin, end), 0.3, ("no heading found; known by its words only",))
     before = [s for s in sections if s is not holder and s.start < begin and s.end <= begin]
     if holder and holder.body_start < begin:
@@ -122,9 +128,36 @@ def _inferred(text: str, sections: list[Section]) -> list[Section] | None:
     return [*before, found, *(s for s in sections if s.start >= found.end)]
 
 
-def _problem_line(text: str, start: int, end: int) -> int | None:
-    """Where the first line begins that opens a problem section."""
-    return next((start + m.start() for m in re.finditer(r"[^\s].*", text[start:end]) if _opens_problems(m.group())), None)
+def _whole_list(text: str, sections: Sequence[Section], begin: int, end: int) -> tuple[int, int]:
+    """Widen a problem section known by its words to the items 三、 四、 before and behind that go on with its list."""
+    taken = [s for s in sections if s.kind == "unknown" and s.start >= begin and _lacks(s.title)]
+    end = max([end, *(s.end for s in taken)])
+    own = [s for s in sections if s.kind not in ("unknown", "preface") and s.start <= begin]
+    items = list(_ITEM.finditer(text, own[-1].body_start if own else 0, min(len(text), begin + _OPENING)))
+    first = next((i for i, m in enumerate(items) if m.start(1) >= begin), None)
+    mark = enumerator_at(text[begin : begin + _OPENING])
+    if first is None or not mark or mark.style != "top" or items[first].start(1) != begin:
+        return begin, end
+    number = mark.number
+    for m in reversed(items[:first]):
+        before = enumerator_at(m.group(1))
+        if not before or not number or before.number != number - 1 or not _lacks(text[m.start(1) : begin]):
+            break
+        begin, number = m.start(1), before.number
+    return begin, end
+
+
+def _lacks(words: str) -> bool:
+    return bool(re.search(data("headings.yaml")["lacks"], repair(words[:300]).text))
+
+
+def _problem_line(text: str, start: int, end: int, listed: bool = False) -> int | None:
+    """Where the first line begins that opens a problem section, or, where `listed`, the first item that tells of a lack."""
+    lines = [start + m.start() for m in re.finditer(r"[^\s].*", text[start:end])]
+    found = next((at for at in lines if _opens_problems(text[at:end].split("\n", 1)[0])), None)
+    if found is None and listed:
+        found = next((at for at in lines if enumerator_at(text[at : at + _OPENING]) and _lacks(text[at:end].split("\n", 1)[0])), None)
+    return found
 
 
 def _opens_problems(line: str) -> bool:

@@ -49,6 +49,8 @@ def title_at(text: str) -> Title | None:
     word, heads, order = _grammar()
     closers = data("headings.yaml")["closers"]
     predicates = data("headings.yaml")["predicates"]
+    if back := re.match(data("headings.yaml")["retrospect"], text):
+        return Title("measures", back.end(), frozenset({"measures"}))
     at, end, asserts = 0, 0, False
     kinds: list[str] = []
     while at < min(len(text), 60) and (m := word.match(text, at)):
