@@ -211,3 +211,10 @@ def test_a_list_of_problems_that_begins_midway_is_found_whole(name, year):
 def test_a_dated_title_inside_a_line():
     text = "三、2015年存在的问题 更新慢。 四、下一步打算 专人负责。"
     assert kinds(text)[0] == ["problems", "measures"]
+
+
+@pytest.mark.parametrize("opening", ["信息公开工作人员调整较快，衔接不上。", "我局信息公开机构不健全。", "公开工作推进情况良好。"])
+def test_a_title_ends_where_the_sentence_behind_it_begins(opening):
+    text = f"五、存在的主要问题及改进情况 {opening}\n下一步加强学习。"
+    found = gongkai.segment(Report("", text))
+    assert body(text, found).startswith(opening)

@@ -1,7 +1,7 @@
 """Statements: where sentences and items are cut, what is a heading, and that nothing is lost."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gongkai.records import Section
@@ -148,6 +148,7 @@ SCRAPS = [
 
 
 @given(st.lists(st.sampled_from(SCRAPS), max_size=30).map("".join))
+@example("一是\n- 3 -")
 def test_no_character_is_lost_between_statements_and_headings(text):
     found = pieces(text, whole(text))
     spans = [(p.start, p.end) for p in found]

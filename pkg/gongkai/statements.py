@@ -126,7 +126,8 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
         current.append((a, b))
     if current:
         yield _line(current, skipped, end)
-    elif skipped:
+        skipped = [s for s in skipped if s[0] >= current[-1][1]]
+    if skipped:
         yield _Line(skipped[0][0], skipped[0][0], tuple(skipped))
 
 

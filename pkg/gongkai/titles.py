@@ -48,21 +48,33 @@ def title_at(text: str) -> Title | None:
     """
     word, heads, order = _grammar()
     closers = data("headings.yaml")["closers"]
-    predicates = data("headings.yaml")["predicates"]
+    predicates, joints = data("headings.yaml")["predicates"], data("headings.yaml")["conjunctions"]
     if back := re.match(data("headings.yaml")["retrospect"], text):
         return Title("measures", back.end(), frozenset({"measures"}))
     at, end, asserts = 0, 0, False
     kinds: list[str] = []
+    last, loose = "", False
     while at < min(len(text), 60) and (m := word.match(text, at)):
-        at = m.end()
-        asserts = m.group() in predicates or (asserts and m.group() != "的")
-        if kind := heads.get(m.group()):
+        kind = heads.get(m.group())
+        if kind and last not in joints and _begins_sentence(kind, kinds):
+            break
+        at, last = m.end(), m.group()
+        asserts = last in predicates or (asserts and last != "的")
+        if kind:
             kinds.append(kind)
-        if kind or (kinds and m.group() in closers):
-            end = at
+        if kind or (kinds and last in closers and not loose):
+            end, loose = at, False
+        elif last not in joints:
+            loose = True
     if not kinds:
         return None
     return Title(min(kinds, key=order.index), end, frozenset(kinds), asserts)
+
+
+def _begins_sentence(kind: str, kinds: list[str]) -> bool:
+    """Say whether a head belongs to the sentence behind a title: 改进情况 信息公开工作人员变动大."""
+    coded = "problems" in kinds or "measures" in kinds
+    return (coded and kind not in ("problems", "measures")) or (kind == "problems" and "problems" in kinds and "measures" in kinds)
 
 
 def covers(title: Title, text: str) -> bool:
