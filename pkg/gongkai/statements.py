@@ -90,8 +90,7 @@ def _bullet(text: str, line: _Line, found: list[Piece]) -> int:
 
 def _furniture(text: str, start: int, end: int) -> list[Piece]:
     """What stands before the first character that repair keeps: bookmarks, signs of layout."""
-    words = text[start:end].strip()
-    if not words:
+    if not (words := text[start:end].strip()):
         return []
     begin = text.index(words, start)
     return [Piece("furniture", begin, begin + len(words), words)]

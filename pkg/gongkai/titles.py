@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from .records import CODED_KINDS
 from .repair import traditional
 from .resources import data
 
@@ -65,7 +66,8 @@ def title_at(text: str) -> Title | None:
         if kind or (kinds and last in closers and not loose):
             end, loose = at, False
         elif last not in joints:
-            loose = True
+            # Behind 改进情况 a sentence may begin with title words; the titles of other sections are always names.
+            loose = _coded(kinds)
     if not kinds:
         return None
     return Title(min(kinds, key=order.index), end, frozenset(kinds), asserts)
@@ -73,8 +75,11 @@ def title_at(text: str) -> Title | None:
 
 def _begins_sentence(kind: str, kinds: list[str]) -> bool:
     """Say whether a head belongs to the sentence behind a title: 改进情况 信息公开工作人员变动大."""
-    coded = "problems" in kinds or "measures" in kinds
-    return (coded and kind not in ("problems", "measures")) or (kind == "problems" and "problems" in kinds and "measures" in kinds)
+    return (_coded(kinds) and not _coded([kind])) or (kind == "problems" and {"problems", "measures"} <= set(kinds))
+
+
+def _coded(kinds: list[str]) -> bool:
+    return not set(kinds).isdisjoint(CODED_KINDS)
 
 
 def covers(title: Title, text: str) -> bool:
