@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+
+from .codebook import Codebook
+from .labelled import codebook_of
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -80,3 +84,12 @@ def agreement(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     rows.append(("themes", "micro-F1", float(2 * shared / max(1, sum(len(a) + len(b) for a, b in both))), len(both)))
     rows.append(("theme sets", "equal", float(np.mean([a == b for a, b in both])), len(both)))
     return pd.DataFrame(rows, columns=["of", "measure", "value", "n"])
+
+
+def agreement_of(corpus: str | Path, codebook: Codebook | None = None) -> pd.DataFrame | None:
+    """Return how far the two codings in `codings.csv` of a corpus agree, or None where it has none."""
+    root = Path(corpus)
+    if not (root / "codings.csv").exists():
+        return None
+    book = codebook or codebook_of(root)
+    return agreement(pd.read_csv(root / "codings.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig"), book.theme_ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import webbrowser
 from collections.abc import Iterable, Mapping
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import __version__
+from .cli_corpus import check, evaluate, train
 from .errors import UserError
-from .options import DONE, NOTHING, USAGE, Force, Inputs, Metadata, Model, Output, fail, finish, new_file, progress
+from .options import NOTHING, USAGE, Force, Inputs, Metadata, Model, Output, fail, finish, new_file, progress
 
 if TYPE_CHECKING:
     from .read import Found
@@ -35,10 +35,14 @@ _NOTES = 5
 
 def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple[list[Analysis], list[Failure]]:
     from .analyse import analyse_found, load
+    from .store import facts_of
 
     files, failures, rows = _found(inputs, metadata)
+    coder = load(model)
+    if model and facts_of(model).get("weak"):
+        typer.echo("gongkai: note: this model was made from a codebook without any coded statement: its codes are suggestions", err=True)
     done: list[Analysis] = []
-    _sort(progress(analyse_found(files, load(model), rows), len(files)), done, failures)
+    _sort(progress(analyse_found(files, coder, rows), len(files)), done, failures)
     for a in done:
         for m in a.missing:
             if m.kind == "problems":
@@ -141,70 +145,8 @@ def spread(
     write_table(shares(read_table(statements), by or (), load_codebook(codebook)), output)
 
 
-@app.command()
-def train(
-    corpus: Annotated[Path, typer.Argument(help="标注语料 / folder with statements.csv, texts and codebook.yaml", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="模型文件夹 / model folder", show_default=False)],
-    codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the corpus's own)", show_default=False)
-    ] = None,
-    force: Force = False,
-) -> None:
-    """训练模型 / fit a coder."""
-    from .codebook import load_codebook
-    from .training import train as fit
-
-    if (output / "model.json").exists() and not force:
-        fail(f"{output} holds a model, which is not overwritten; give another folder, or --force", USAGE)
-    fit(corpus, output, load_codebook(codebook) if codebook else None, n_jobs=min(os.cpu_count() or 1, 8))
-    typer.echo(str(output))
-
-
-@app.command()
-def evaluate(
-    corpus: Annotated[Path, typer.Argument(help="标注语料 / labelled corpus", show_default=False)],
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model", "-m", help="模型文件夹；不给则分折重新训练 / model folder; without it, fit anew in folds", show_default=False
-        ),
-    ] = None,
-) -> None:
-    """评估模型 / judge a coder: fitted anew in folds by office (minutes), or a given model on a corpus it has not seen."""
-    from .analyse import load
-    from .evaluate import evaluate as judge
-    from .labelled import load_corpus
-    from .model import StatementCoder
-    from .store import facts_of
-    from .training import facts
-
-    labelled = load_corpus(corpus)
-    if model and facts_of(model).get("corpus_sha256") == facts(labelled)["corpus_sha256"]:
-        typer.echo("gongkai: note: the model was trained on this very corpus; these scores say nothing of new reports", err=True)
-    coder = load(model) if model else StatementCoder(codebook=labelled.codebook, n_jobs=min(os.cpu_count() or 1, 8))
-    typer.echo(str(judge(labelled, coder, fitted=model is not None)))
-
-
-@app.command()
-def check(
-    corpus: Annotated[Path, typer.Argument(help="标注语料 / labelled corpus", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="输出文件 / output file; - for JSON Lines", show_default="-")] = Path("-"),
-    labels: Annotated[bool, typer.Option("--labels", help="也查可疑标注 / look for doubtful labels too (takes a minute)")] = False,
-    force: Force = False,
-) -> None:
-    """检查标注语料 / what is wrong or doubtful in a labelled corpus."""
-    from .check import agreement_of
-    from .check import check as findings
-    from .export import write_table
-
-    new_file(output, force)
-    found = findings(corpus, labels)
-    write_table(found, output)
-    errors = int((found["level"] == "error").sum())
-    typer.echo(f"gongkai: {errors} errors, {len(found) - errors} doubts", err=True)
-    if (agreed := agreement_of(corpus)) is not None:
-        typer.echo(agreed.round(3).to_string(index=False), err=True)
-    raise typer.Exit(NOTHING if errors else DONE)
+for command in (train, evaluate, check):
+    app.command()(command)
 
 
 def _version(value: bool) -> None:

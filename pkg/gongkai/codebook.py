@@ -28,6 +28,8 @@ class Role(_Strict):
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
     definition: str = Field(min_length=1)
+    examples: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
     themed: bool | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,12 @@ from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from .calibrate import best_threshold, platt
+from .calibrate import platt, thresholds
 from .codebook import Codebook, load_codebook
+from .errors import UserError
 from .features import ContextFeatures, TextFeatures, clauses, context
+from .phrases import labels_of
+from .rules import chosen_themes, learned_rules
 
 
 class StatementCoder(BaseEstimator):
@@ -66,8 +69,12 @@ class StatementCoder(BaseEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    def fit(self, X: pd.DataFrame, Y: pd.DataFrame, groups: Sequence[object] | None = None) -> StatementCoder:
+    def fit(
+        self, X: pd.DataFrame, Y: pd.DataFrame, groups: Sequence[object] | None = None, phrases: pd.DataFrame | None = None
+    ) -> StatementCoder:
         """Fit on statements `X` and labels `Y`; `groups` (an office a row) keeps one office's statements in one fold.
+
+        `phrases` (`role`, `themes`, `phrase`) are short ways of saying a theme that are learned from besides, and never judged on.
 
         Raises ValueError for columns that the codebook does not know and for rows without a role.
         """
@@ -78,34 +85,27 @@ class StatementCoder(BaseEstimator):
         self.themes_ = tuple(t for t in self.codebook_.theme_ids if t in Y)
         self.classes_ = np.array([*self.roles_, *self.themes_], dtype=object)
         labels = Y[list(self.classes_)].to_numpy(dtype=np.int8)
-        self._learn_rules(labels)
-        self._fit_weights(X, labels)
-        self._calibrate(X, labels, groups)
+        self.themed_roles_, self.alone_ = learned_rules(self.codebook_, self.roles_, self.themes_, labels)
+        self._fit_weights(X, labels, phrases)
+        self._calibrate(X, labels, groups, phrases)
         return self
 
-    def _learn_rules(self, labels: np.ndarray) -> None:
-        """What the codebook leaves open is taken from the labels: roles without themes, themes that never stand with another."""
-        book, n = self.codebook_, len(self.roles_)
-        roles, themes = labels[:, :n], labels[:, n:]
-        themed = [roles[themes.any(axis=1), i].any() for i in range(n)]
-        self.themed_roles_ = tuple(
-            r for r, seen in zip(self.roles_, themed, strict=True) if r in book.themed_roles or (seen and r not in book.themeless_roles)
-        )
-        together = themes.T.astype(int) @ themes
-        alone = {t for i, t in enumerate(self.themes_) if together[i, i] >= 10 and together[i].sum() == together[i, i]}
-        silent = {t.id for t in book.themes if t.alone is None}
-        self.alone_ = tuple(t for t in self.themes_ if t in book.alone or (t in alone and t in silent))
-
-    def _fit_weights(self, X: pd.DataFrame, labels: np.ndarray) -> None:
-        rows = context(X)
+    def _fit_weights(self, X: pd.DataFrame, labels: np.ndarray, phrases: pd.DataFrame | None) -> None:
+        rows, n = context(X), len(self.roles_)
+        known = told = np.ones(len(X), dtype=bool)
+        if phrases is not None and len(phrases):
+            more, said = labels_of(phrases, self.classes_)
+            rows = pd.concat([rows, context(pd.DataFrame({"text": phrases["phrase"]}))], ignore_index=True)
+            # A phrase of a role that carries themes, but without any, leaves its themes open.
+            bare = said & ~more[:, n:].any(axis=1) & phrases["role"].isin(self.themed_roles_).to_numpy()
+            labels, known, told = np.vstack([labels, more]), np.r_[known, said], np.r_[told, ~bare]
         self.text_ = TextFeatures(self.characters, self.words, self.min_df, self.max_features).fit(rows["text"])
         self.context_ = ContextFeatures(self.path, self.neighbours, self.place, self.min_df).fit(rows)
         whole = self.text_.transform(rows["text"])
-        n = len(self.roles_)
         beside = sparse.hstack([whole, self.context_.transform(rows)], format="csr")
-        roles = [self._one(beside, labels[:, i]) for i in range(n)]
-        owner, parts = self._clauses(rows["text"])
-        themes = [self._theme(whole, parts, owner, labels[:, n + i]) for i in range(len(self.themes_))]
+        roles = [self._one(beside[known], labels[known, i]) for i in range(n)]
+        owner, parts = self._clauses(rows["text"][told])
+        themes = [self._theme(whole[told], parts, owner, labels[told, n + i]) for i in range(len(self.themes_))]
         self.role_coef_, self.role_intercept_ = _stack(roles, beside.shape[1])
         self.theme_coef_, self.theme_intercept_ = _stack(themes, whole.shape[1])
 
@@ -133,14 +133,14 @@ class StatementCoder(BaseEstimator):
             weights, intercept = self._one(sparse.vstack([whole, parts[kept]], format="csr"), np.r_[y, y[owner][kept]])
         return weights, intercept
 
-    def _calibrate(self, X: pd.DataFrame, labels: np.ndarray, groups: Sequence[object] | None) -> None:
+    def _calibrate(self, X: pd.DataFrame, labels: np.ndarray, groups: Sequence[object] | None, phrases: pd.DataFrame | None) -> None:
         """Platt scaling and thresholds from scores that each fold's statements got from a model that had not seen their office."""
         by = np.asarray(groups if groups is not None else X["report"] if "report" in X else np.arange(len(X)))
         n_folds = min(self.folds, len(np.unique(by)))
         if n_folds < 2:
-            raise ValueError("needs statements of at least two offices (groups) to set thresholds; label more reports")
+            raise UserError("needs statements of at least two offices (groups) to set thresholds; label more reports")
         split = list(GroupKFold(n_folds).split(labels, groups=by))
-        fitted = Parallel(n_jobs=self.n_jobs)(delayed(_scores_of_fold)(self, X, labels, train, test) for train, test in split)
+        fitted = Parallel(n_jobs=self.n_jobs)(delayed(_scores_of_fold)(self, X, labels, phrases, train, test) for train, test in split)
         margins = np.zeros(labels.shape)
         for (_, test), scores in zip(split, fitted, strict=True):
             margins[test] = scores
@@ -148,9 +148,7 @@ class StatementCoder(BaseEstimator):
         probabilities = self._probabilities(margins)
         n = len(self.roles_)
         themed = np.isin(np.array(self.roles_)[labels[:, :n].argmax(axis=1)], self.themed_roles_)
-        self.thresholds_ = np.array(
-            [best_threshold(labels[themed, n + i], probabilities[themed, n + i]) for i in range(len(self.themes_))], dtype=np.float32
-        )
+        self.thresholds_ = thresholds(labels[themed, n:], probabilities[themed, n:]).astype(np.float32)
 
     def decision_function(self, X: pd.DataFrame) -> np.ndarray:
         """Return the margins of roles and themes, `(n, n_codes)`, columns as in `classes_`."""
@@ -180,7 +178,12 @@ class StatementCoder(BaseEstimator):
     def decide(self, probabilities: np.ndarray) -> list[tuple[str, tuple[str, ...]]]:
         """Return role and themes for each row of scores, under the codebook's rules."""
         n = len(self.roles_)
-        return [decide(dict(zip(self.classes_, row, strict=True)), self.roles_[row[:n].argmax()], self) for row in probabilities]
+        return [(role := self.roles_[row[:n].argmax()], self._themes_of(role, row[n:])) for row in probabilities]
+
+    def _themes_of(self, role: str, scores: np.ndarray) -> tuple[str, ...]:
+        if role not in self.themed_roles_:
+            return ()
+        return chosen_themes(dict(zip(self.themes_, scores, strict=True)), self.thresholds_, self.alone_)
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return 0/1 decisions `(n, n_codes)`, columns as in `classes_`."""
@@ -190,25 +193,16 @@ class StatementCoder(BaseEstimator):
     def score(self, X: pd.DataFrame, Y: pd.DataFrame) -> float:
         """Return the micro-F1 over themes."""
         n = len(self.roles_)
-        return float(f1_score(Y[list(self.themes_)].to_numpy(), self.predict(X)[:, n:], average="micro", zero_division=0))
+        # Over single cells, because scikit-learn takes a table of one column for two classes.
+        return float(f1_score(Y[list(self.themes_)].to_numpy().ravel(), self.predict(X)[:, n:].ravel(), zero_division=0))
 
 
-def decide(scores: Mapping[str, float], role: str, coder: StatementCoder) -> tuple[str, tuple[str, ...]]:
-    """Return role and themes of one statement: a role without themes gets none, any other at least one, a lone theme no company."""
-    if role not in coder.themed_roles_ or not coder.themes_:
-        return role, ()
-    over = [t for t, limit in zip(coder.themes_, coder.thresholds_, strict=True) if scores[t] >= limit]
-    best = max(coder.themes_, key=lambda t: scores[t])
-    chosen = over or [best]
-    if len(chosen) > 1 and any(t in coder.alone_ for t in chosen):
-        chosen = [best] if best in coder.alone_ else [t for t in chosen if t not in coder.alone_]
-    return role, tuple(chosen)
-
-
-def _scores_of_fold(coder: StatementCoder, X: pd.DataFrame, labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+def _scores_of_fold(
+    coder: StatementCoder, X: pd.DataFrame, labels: np.ndarray, phrases: pd.DataFrame | None, train: np.ndarray, test: np.ndarray
+) -> np.ndarray:
     fold: Any = clone(coder)
-    fold.roles_, fold.themes_ = coder.roles_, coder.themes_
-    fold._fit_weights(X.iloc[train], labels[train])
+    fold.roles_, fold.themes_, fold.classes_, fold.themed_roles_ = coder.roles_, coder.themes_, coder.classes_, coder.themed_roles_
+    fold._fit_weights(X.iloc[train], labels[train], phrases)
     return fold.decision_function(X.iloc[test])
 
 

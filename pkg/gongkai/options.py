@@ -49,6 +49,11 @@ def new_file(path: Path, force: bool) -> None:
         fail(f"{path} exists and is not overwritten; give another name, or --force", USAGE)
 
 
+def step(line: str) -> None:
+    """Say on standard error that a part of a long job is done."""
+    typer.echo(f"gongkai: {line}", err=True)
+
+
 def tell(failures: Iterable[Failure]) -> None:
     """Name each failure, with its cure, on standard error."""
     for f in failures:

@@ -30,7 +30,8 @@ def spread(
     A row a group, role, theme and unit. Unit `statements`: statements of the role that carry the theme, over all statements of the
     role in the group. Unit `reports`: reports of the group with such a statement, over the reports of the group that had a coded
     section: those in `reports` (a row a report) where it is given, else those in `statements`. Groups of unknown (`by` is empty
-    there) are kept as their own group. Every theme of the codebook has its row, with a count of 0 too.
+    there) are kept as their own group. Every theme of the codebook has its row, with a count of 0 too. Raises UserError for columns
+    that are not there and themes of another codebook.
 
     >>> rows = pd.DataFrame({"report": ["a", "a", "b"], "role": ["problem"] * 3, "themes": [["depth"], ["depth"], ["channels"]]})
     >>> table = spread(rows)
@@ -46,6 +47,9 @@ def spread(
     counted["theme"] = counted["themes"].map(themes_of)
     listed = (reports if reports is not None else counted)[["report", *by]].drop_duplicates("report")
     coded = counted.explode("theme")
+    if unknown := sorted(set(coded["theme"].dropna()) - set(book.theme_ids)):
+        said = f"the statements have themes that are not in the codebook (v{book.version}): {', '.join(unknown)}"
+        raise UserError(f"{said}; give the codebook they were coded with")
     roles = [r for r in book.role_ids if r not in book.themeless_roles]
     rows: list[dict[str, object]] = []
     for key, members in _groups(listed, by):

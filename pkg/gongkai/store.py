@@ -66,17 +66,11 @@ def load_model(folder: str | Path) -> StatementCoder:
     Raises ModelError for a missing, torn or altered file, a shape that does not fit, and a format of another version.
     """
     root = Path(folder)
+    model = _described(root)
     try:
-        model = json.loads((root / "model.json").read_text("utf-8"))
         weights = (root / "weights.npz").read_bytes()
     except OSError as error:
-        raise ModelError(
-            f"{root}: not a model folder ({error.strerror}: {error.filename}); give the folder that gongkai train wrote"
-        ) from error
-    except ValueError as error:
-        raise ModelError(f"{root / 'model.json'}: damaged ({error}); train the model again") from error
-    if not isinstance(model, dict) or model.get("format") != FORMAT:
-        raise ModelError(f"{root / 'model.json'}: not a model of format {FORMAT}; train it again with this version of gongkai")
+        raise _absent(root, error) from error
     if hashlib.sha256(weights).hexdigest() != model.get("sha256", {}).get("weights.npz"):
         raise ModelError(f"{root / 'weights.npz'}: does not belong to model.json, or was altered; copy both files again or train anew")
     try:
@@ -87,8 +81,25 @@ def load_model(folder: str | Path) -> StatementCoder:
 
 
 def facts_of(folder: str | Path) -> dict[str, Any]:
-    """Return the facts that were saved with a model."""
-    return json.loads((Path(folder) / "model.json").read_text("utf-8")).get("facts", {})
+    """Return the facts that were saved with a model; raises ModelError as `load_model` does."""
+    return _described(Path(folder)).get("facts", {})
+
+
+def _described(root: Path) -> dict[str, Any]:
+    """What `model.json` says of a coder."""
+    try:
+        model = json.loads((root / "model.json").read_text("utf-8"))
+    except OSError as error:
+        raise _absent(root, error) from error
+    except ValueError as error:
+        raise ModelError(f"{root / 'model.json'}: damaged ({error}); train the model again") from error
+    if not isinstance(model, dict) or model.get("format") != FORMAT:
+        raise ModelError(f"{root / 'model.json'}: not a model of format {FORMAT}; train it again with this version of gongkai")
+    return model
+
+
+def _absent(root: Path, error: OSError) -> ModelError:
+    return ModelError(f"{root}: not a model folder ({error.strerror}: {error.filename}); give the folder that gongkai train wrote")
 
 
 def versions() -> dict[str, str]:

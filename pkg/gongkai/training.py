@@ -18,7 +18,8 @@ def train(corpus: str | Path, model: str | Path, codebook: Codebook | None = Non
     Raises CorpusError and CodebookError for a corpus that cannot be used.
     """
     labelled = load_corpus(corpus, codebook)
-    coder = StatementCoder(codebook=labelled.codebook, n_jobs=n_jobs).fit(labelled.X, labelled.Y, groups=offices(labelled))
+    coder = StatementCoder(codebook=labelled.codebook, n_jobs=n_jobs)
+    coder.fit(labelled.X, labelled.Y, groups=offices(labelled), phrases=labelled.phrases)
     save(coder, model, facts(labelled))
     return coder
 
@@ -36,9 +37,11 @@ def facts(labelled: Labelled) -> dict[str, Any]:
     for column in ("report", "start", "end", "text"):
         digest.update("\x1f".join(map(str, labelled.X[column])).encode("utf-8"))
     digest.update(labelled.Y.to_csv(index=False).encode("utf-8"))
+    digest.update(labelled.phrases.to_csv(index=False).encode("utf-8"))
     return {
         "sections": int(labelled.X["report"].nunique()),
         "statements": len(labelled.X),
+        "phrases": len(labelled.phrases),
         "labels": {str(k): int(v) for k, v in labelled.Y.sum().items()},
         "corpus_sha256": digest.hexdigest(),
         "codebook_version": labelled.codebook.version,

@@ -51,7 +51,8 @@ def write_folder(
     coder = load(model)
     tagged, sections, reports = tag_frame(analyses), segment_frame(analyses), report_frame(analyses)
     run = run_facts(analyses, failures, model, coder.codebook_.version)
-    made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12]}
+    weak = " 弱标注 weak labels only" if run["model"]["facts"].get("weak") else ""
+    made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12] + weak}
     page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=made)
     write_whole(root / "index.html", page.encode("utf-8"))
     write_table(tagged, root / "statements.parquet")

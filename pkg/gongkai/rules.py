@@ -1,0 +1,43 @@
+"""From scores to a set of themes, under what the codebook or the labels say of sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .codebook import Codebook
+
+_OFTEN = 10
+
+
+def learned_rules(
+    book: Codebook, roles: Sequence[str], themes: Sequence[str], labels: np.ndarray
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the roles that carry themes and the themes that stand alone; what the codebook leaves open is taken from `labels`.
+
+    `labels` is `(n, roles + themes)` of 0 and 1.
+    """
+    n = len(roles)
+    by_role, by_theme = labels[:, :n], labels[:, n:]
+    seen = {r: bool(by_role[by_theme.any(axis=1), i].any()) for i, r in enumerate(roles)}
+    themed = tuple(r for r in roles if r in book.themed_roles or (seen[r] and r not in book.themeless_roles))
+    together = by_theme.T.astype(int) @ by_theme
+    lone = {t for i, t in enumerate(themes) if together[i, i] >= _OFTEN and together[i].sum() == together[i, i]}
+    silent = {t.id for t in book.themes if t.alone is None}
+    return themed, tuple(t for t in themes if t in book.alone or (t in lone and t in silent))
+
+
+def chosen_themes(scores: Mapping[str, float], thresholds: Sequence[float] | np.ndarray, alone: Sequence[str]) -> tuple[str, ...]:
+    """Return the themes over their thresholds, at least the best one; a lone theme has no company.
+
+    >>> chosen_themes({"depth": 0.9, "general": 0.8}, [0.5, 0.5], ["general"])
+    ('depth',)
+    """
+    if not scores:
+        return ()
+    best = max(scores, key=lambda t: scores[t])
+    chosen = [t for (t, p), limit in zip(scores.items(), thresholds, strict=True) if p >= limit] or [best]
+    if len(chosen) > 1 and any(t in alone for t in chosen):
+        chosen = [best] if best in alone else [t for t in chosen if t not in alone]
+    return tuple(chosen)
