@@ -594,6 +594,7 @@ def test_reliability_bins(cases, bins):
     y, p = (np.array(column, dtype=float) for column in zip(*cases, strict=True))
     curve = reliability(y, p, bins)
     assert curve["n"].sum() == len(y)
+    assert curve["bin"].lt(1).all()
     assert (curve["was"] * curve["n"]).sum() == pytest.approx(y.sum())
     assert ((curve["said"] >= curve["bin"] - 1e-9) & (curve["said"] <= curve["bin"] + 1 / bins + 1e-9)).all()
     assert calibration_error(y, p, bins) == pytest.approx(sum(abs(s - w) * n for s, w, n in curve[["said", "was", "n"]].values) / len(y))

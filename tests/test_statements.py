@@ -165,6 +165,7 @@ def test_no_character_is_lost_between_statements_and_headings(text):
 
 
 @given(st.lists(st.sampled_from(SCRAPS), max_size=30).map("".join))
+@example("一是存在的问题：")
 def test_statements_stand_in_order_and_are_not_empty(text):
     found = statements(text, whole(text))
     assert [s.start for s in found] == sorted(s.start for s in found)

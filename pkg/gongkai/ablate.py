@@ -14,7 +14,7 @@ from .evaluate import Evaluation, fit_on, groups_of, judged, splits
 from .labelled import Labelled
 from .model import StatementCoder
 
-FRACTIONS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+FRACTIONS = (0.1, 0.25, 0.5, 1.0)
 # Thresholds from two inner folds: what is compared differs in more than that.
 _INNER = 2
 # Each variant by the settings that differ from the coder's own; `phrases` takes the thesaurus and the codebook's examples away.

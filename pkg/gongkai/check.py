@@ -10,8 +10,9 @@ import pandas as pd
 
 from .alike import similar_pairs
 from .codebook import Codebook
-from .labelled import codebook_of, label_pieces, read_statements
+from .labelled import codebook_of, label_pieces, phrases_of, read_statements
 from .model import StatementCoder
+from .phrases import ThesaurusError
 from .read import UndecodableError, decode
 from .repair import repair
 
@@ -28,7 +29,7 @@ def check(corpus: str | Path, labels: bool = False, codebook: Codebook | None = 
     book = codebook or codebook_of(root)
     table = read_statements(root / "statements.csv")
     table = table.assign(start=table["start"].astype(int), end=table["end"].astype(int))
-    found = [*_rules(table, book), *_places(root, table), *_doubles(table)]
+    found = [*_rules(table, book), *_phrases(root, book), *_places(root, table), *_doubles(table)]
     if labels and not any(f[0] == "error" for f in found):
         found += _doubtful_labels(root, book)
     return pd.DataFrame(found, columns=list(COLUMNS))
@@ -44,6 +45,13 @@ def _rules(table: pd.DataFrame, book: Codebook) -> Iterator[Finding]:
             yield "error", "rule", row["report"], row["start"], wrong
         if len(set(themes)) < len(themes):
             yield "error", "rule", row["report"], row["start"], "a theme stands twice"
+
+
+def _phrases(root: Path, book: Codebook) -> Iterator[Finding]:
+    try:
+        phrases_of(root, book)
+    except ThesaurusError as error:
+        yield "error", "file", "thesaurus.csv", 0, str(error)
 
 
 def _places(root: Path, table: pd.DataFrame) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from .resources import data
 
@@ -55,10 +56,11 @@ def is_page_number(line: str) -> bool:
 
 
 @cache
-def _simplifier():
+def _converter(between: str) -> Any:
+    # To load its tables takes long, so that one is kept for each direction.
     import opencc
 
-    return opencc.OpenCC("t2s")
+    return opencc.OpenCC(between)
 
 
 @cache
@@ -68,9 +70,7 @@ def traditional(character: str) -> str:
     >>> traditional("问")
     '問'
     """
-    import opencc
-
-    return opencc.OpenCC("s2t").convert(character)
+    return _converter("s2t").convert(character)
 
 
 def simplify(text: str) -> str:
@@ -79,11 +79,11 @@ def simplify(text: str) -> str:
     >>> simplify("政府信息公開")
     '政府信息公开'
     """
-    simple = _simplifier().convert(text)
+    simple = _converter("t2s").convert(text)
     if simple == text:
         return text
     if len(simple) != len(text):
-        simple = "".join(s if len(s := _simplifier().convert(c)) == 1 else c for c in text)
+        simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
     changed = {a for a, b in zip(text, simple, strict=True) if a != b}
     return text if changed <= set(data("repair.yaml")["shared"]) else simple
 

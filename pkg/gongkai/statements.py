@@ -228,8 +228,8 @@ def _labels(text: str, a: int, b: int) -> Iterator[tuple[str, int, int]]:
     end = skip + title.length if title else 0
     if title and title.kinds <= set(CODED_KINDS) and not title.asserts and words[end : end + 1] in ("：", ":"):
         yield "heading", a, a + end + 1
-        yield "statement", a + end + 1, b
-    else:
+        a += end + 1
+    if text[a:b].strip():
         yield "statement", a, b
 
 
