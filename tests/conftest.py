@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 import gongkai
+from gongkai import cli
 
 # Speed belongs to the benchmarks: a slow machine must not fail a property.
 settings.register_profile("patient", deadline=None)
@@ -49,3 +51,21 @@ def small(labelled) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Some six hundred statements of the corpus, in whole sections."""
     keep = labelled.X["report"].isin(labelled.X["report"].drop_duplicates().iloc[::12])
     return labelled.X[keep].reset_index(drop=True), labelled.Y[keep].reset_index(drop=True)
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, tmp_path):
+    """Run `gongkai ARGS` in a folder of its own; gives (exit code, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args):
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, args)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        return (code, *capfd.readouterr())
+
+    return call

@@ -27,24 +27,6 @@ WRITTEN = {"index.html", "statements.parquet", "sections.parquet", "run.json"}
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, tmp_path):
-    """Run `gongkai ARGS` in a folder of its own; gives (exit code, standard output, standard error)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args):
-        capfd.readouterr()
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, args)])
-        code = DONE
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or DONE
-        return (code, *capfd.readouterr())
-
-    return call
-
-
-@pytest.fixture
 def reports(tmp_path):
     folder = tmp_path / "in"
     (folder / "sub").mkdir(parents=True)

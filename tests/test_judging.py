@@ -1,7 +1,6 @@
 """How coders are taught by phrases and judged on offices they have not seen: thesaurus, weak start, evaluation, card."""
 
 import json
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 import gongkai
-from gongkai import cli
 from gongkai.ablate import ablation, learning_curve
 from gongkai.calibrate import calibration_error, reliability
 from gongkai.card import CardError, check_card, mixed_up, scores, write_card, write_tables
@@ -86,22 +84,10 @@ TOPICS = [
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, tmp_path):
-    """Run `gongkai ARGS` in a folder of its own and in one process; gives (exit code, standard output, standard error)."""
-    monkeypatch.chdir(tmp_path)
+def run(run, monkeypatch):
+    """Run `gongkai ARGS` as the other tests do, and in one process."""
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-
-    def call(*args):
-        capfd.readouterr()
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, args)])
-        code = DONE
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or DONE
-        return (code, *capfd.readouterr())
-
-    return call
+    return run
 
 
 def write_corpus(folder, sections):

@@ -22,7 +22,7 @@ COLUMNS = ("level", "finding", "report", "start", "message")
 def check(corpus: str | Path, labels: bool = False, codebook: Codebook | None = None) -> pd.DataFrame:
     """Return the findings on a labelled corpus, a row each: `level` (error, doubt), `finding`, `report`, `start`, `message`.
 
-    With `labels` a coder is trained in folds to find statements whose labels it would give otherwise (takes a minute).
+    With `labels` a coder is trained in folds to find statements whose labels it would give otherwise (as long as evaluate).
     Raises CorpusError and CodebookError where nothing can be checked.
     """
     root = Path(corpus)

@@ -99,7 +99,7 @@ def evaluate(
 def check(
     corpus: Annotated[Path, typer.Argument(help="标注语料 / labelled corpus", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="输出文件 / output file; - for JSON Lines", show_default="-")] = Path("-"),
-    labels: Annotated[bool, typer.Option("--labels", help="也查可疑标注 / look for doubtful labels too (takes a minute)")] = False,
+    labels: Annotated[bool, typer.Option("--labels", help="也查可疑标注 / look for doubtful labels too (as long as evaluate)")] = False,
     force: Force = False,
 ) -> None:
     """检查标注语料 / what is wrong or doubtful in a labelled corpus."""

@@ -46,9 +46,8 @@ class Evaluation:
     @cached_property
     def summary(self) -> Scores:
         """The scores in one line each."""
-        everything = np.arange(len(self.true))
         errors = {f"ECE {kind}": calibration_error(y, p) for kind, y, p in self._kinds()}
-        return {"statements": len(self.true), **_scores(self, everything), **errors}
+        return {"statements": len(self.true), **_scores(self._counts.sum(axis=0), self.n_roles), **errors}
 
     @cached_property
     def by_code(self) -> pd.DataFrame:
@@ -58,7 +57,7 @@ class Evaluation:
             keep = slice(None) if i < self.n_roles else self.themed
             y, z = self.true[keep, i], self.predicted[keep, i]
             hits, n = int((y & z).sum()), int(y.sum())
-            p, r, f = hits / max(1, int(z.sum())), hits / max(1, n), float(_f1(y, z))
+            p, r, f = hits / max(1, int(z.sum())), hits / max(1, n), float(_f1(hits, n, int(z.sum())))
             rows.append((code, "role" if i < self.n_roles else "theme", p, r, f, calibration_error(y, self.probabilities[keep, i]), n))
         return pd.DataFrame(rows, columns=["code", "kind", "precision", "recall", "f1", "ece", "support"])
 
@@ -78,13 +77,23 @@ class Evaluation:
 
     def intervals(self, draws: int = _DRAWS, level: float = 0.95) -> pd.DataFrame:
         """Return `score, value, low, high`: percentile intervals from drawing whole groups with replacement (cluster bootstrap)."""
-        _, at = np.unique(self.groups, return_inverse=True)
-        members = [np.flatnonzero(at == g) for g in range(at.max() + 1)]
+        counts, n = self._counts, len(self._counts)
         rng = np.random.default_rng(0)
-        drawn = [_scores(self, np.concatenate([members[g] for g in rng.integers(len(members), size=len(members))])) for _ in range(draws)]
+        drawn = [_scores(counts[rng.integers(n, size=n)].sum(axis=0), self.n_roles) for _ in range(draws)]
         tail = 100 * (1 - level) / 2
-        rows = [(k, v, *np.percentile([d[k] for d in drawn], [tail, 100 - tail])) for k, v in _scores(self, np.arange(len(at))).items()]
+        whole = _scores(counts.sum(axis=0), self.n_roles)
+        rows = [(k, v, *np.percentile([d[k] for d in drawn], [tail, 100 - tail])) for k, v in whole.items()]
         return pd.DataFrame(rows, columns=["score", "value", "low", "high"])
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        """What the scores are made of, a row a group: hits, true and said of each code, then exact theme sets and themed statements."""
+        mask = np.ones(self.true.shape, dtype=int)
+        mask[:, self.n_roles :] = self.themed[:, None]
+        true, said = self.true * mask, self.predicted * mask
+        exact = (true == said)[:, self.n_roles :].all(axis=1) & self.themed
+        each = np.column_stack([true & said, true, said, exact, self.themed])
+        return pd.DataFrame(each).groupby(self.groups).sum().to_numpy(dtype=int)
 
     def errors(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return a row a wrongly coded statement of `X`: `report, start, text, role, themes, said_role, said_themes, surprise`.
@@ -115,24 +124,21 @@ class Evaluation:
         return "\n".join([self.by_code.round(3).to_string(index=False), "", self.roles.to_string(), "", *lines])
 
 
-def _f1(true: np.ndarray, said: np.ndarray) -> np.ndarray:
-    """F1 of each column of 0/1 labels, 0 where nothing is there or said: unlike scikit-learn's, the same for one column as for many."""
-    return 2 * (true & said).sum(axis=0) / np.maximum(1, true.sum(axis=0) + said.sum(axis=0))
+def _f1(hits: np.ndarray | int, true: np.ndarray | int, said: np.ndarray | int) -> np.ndarray:
+    """F1 of each column, 0 where nothing is there or said: unlike scikit-learn's, the same for one column as for many."""
+    return 2 * hits / np.maximum(1, true + said)
 
 
-def _scores(e: Evaluation, rows: np.ndarray) -> Scores:
-    n = e.n_roles
-    true, said = e.true[rows], e.predicted[rows]
-    roles, said_roles = true[:, :n], said[:, :n]
-    themed = e.themed[rows]
-    t, s = true[themed, n:], said[themed, n:]
-    there = t.any(axis=0)
+def _scores(counts: np.ndarray, n: int) -> Scores:
+    hits, true, said = counts[:-2].reshape(3, -1)
+    exact, themed = counts[-2:]
+    each, there = _f1(hits, true, said), true[n:] > 0
     return {
-        "role macro-F1": float(_f1(roles, said_roles)[(roles | said_roles).any(axis=0)].mean()),
-        "role accuracy": float((roles == said_roles).all(axis=1).mean()),
-        "theme micro-F1": float(_f1(t.ravel(), s.ravel())),
-        "theme macro-F1": float(_f1(t[:, there], s[:, there]).mean()) if there.any() else 0.0,
-        "exact theme set": float((t == s).all(axis=1).mean()) if len(t) else 0.0,
+        "role macro-F1": float(each[:n][(true + said)[:n] > 0].mean()),
+        "role accuracy": float(hits[:n].sum() / true[:n].sum()),
+        "theme micro-F1": float(_f1(hits[n:].sum(), true[n:].sum(), said[n:].sum())),
+        "theme macro-F1": float(each[n:][there].mean()) if there.any() else 0.0,
+        "exact theme set": float(exact / themed) if themed else 0.0,
     }
 
 

@@ -50,7 +50,7 @@ def inferred(text: str, sections: list[Section]) -> list[Section] | None:
 
 def _whole_list(text: str, sections: Sequence[Section], begin: int, end: int) -> tuple[int, int]:
     """Widen a problem section known by its words to the items 三、 四、 before and behind that go on with its list."""
-    taken = [s for s in sections if s.kind == "unknown" and s.start >= begin and _lacks(s.title)]
+    taken = [s for s in sections if s.kind == "unknown" and s.start >= begin and _says(_seen(s.title), "lacks")]
     end = max([end, *(s.end for s in taken)])
     own = [s for s in sections if s.kind not in ("unknown", "preface") and s.start <= begin]
     items = list(_ITEM.finditer(text, own[-1].body_start if own else 0, min(len(text), begin + _OPENING)))
@@ -61,14 +61,19 @@ def _whole_list(text: str, sections: Sequence[Section], begin: int, end: int) ->
     number = mark.number
     for m in reversed(items[:first]):
         before = enumerator_at(m.group(1))
-        if not before or not number or before.number != number - 1 or not _lacks(text[m.start(1) : begin]):
+        if not before or not number or before.number != number - 1 or not _says(_seen(text[m.start(1) : begin]), "lacks"):
             break
         begin, number = m.start(1), before.number
     return begin, end
 
 
-def _lacks(words: str) -> bool:
-    return bool(re.search(data("headings.yaml")["lacks"], repair(words[:300]).text))
+def _seen(words: str) -> str:
+    """The beginning of a stretch of the source as it is meant to be read."""
+    return repair(words[:300]).text
+
+
+def _says(words: str, *of: str) -> bool:
+    return any(re.search(data("headings.yaml")[name], words) for name in of)
 
 
 def _problem_line(text: str, start: int, end: int, listed: bool = False, due: bool = False) -> int | None:
@@ -76,35 +81,31 @@ def _problem_line(text: str, start: int, end: int, listed: bool = False, due: bo
 
     Where measures follow (`listed`), an item that tells of a lack will do; where the section is `due`, any sentence of lack or promise.
     """
-    lines = [start + m.start() for m in re.finditer(r"[^\s].*", text[start:end])]
-    words = {at: text[at:end].split("\n", 1)[0] for at in lines}
-    tests = [lambda at: _opens_problems(words[at]) or (due and _speaks_of_work(words[at]))]
-    if listed:
-        tests.append(lambda at: bool(enumerator_at(words[at])) and _lacks(words[at]))
-    n = next((i for test in tests for i, at in enumerate(lines) if test(at)), None)
-    if n is None:
+    lines = list(re.finditer(r"[^\s].*", text[start:end]))
+    found = None
+    for n, line in enumerate(lines):
+        words = _seen(line.group())
+        if _opens_problems(words) or (due and _is_sentence(words) and _says(words, "lacks", "promises")):
+            found = n
+            break
+        if listed and found is None and enumerator_at(line.group()) and _says(words, "lacks"):
+            found = n
+    if found is None:
         return None
-    while due and n and _is_sentence(words[lines[n - 1]]):
-        n -= 1
-    return lines[n]
+    while due and found and _is_sentence(_seen(lines[found - 1].group())):
+        found -= 1
+    return start + lines[found].start()
 
 
-def _is_sentence(line: str) -> bool:
+def _is_sentence(words: str) -> bool:
     """Say whether a line is a sentence, and not one of another section's own matter."""
-    words = repair(line[:300]).text
-    return len(words) > _OPENING and bool(re.search("[，。；]", words)) and not re.search(data("headings.yaml")["own_matter"], words)
+    return len(words) > _OPENING and bool(re.search("[，。；]", words)) and not _says(words, "own_matter")
 
 
-def _speaks_of_work(line: str) -> bool:
-    settings = data("headings.yaml")
-    return _is_sentence(line) and bool(re.search(f"{settings['lacks']}|{settings['promises']}", repair(line[:300]).text))
-
-
-def _opens_problems(line: str) -> bool:
-    words = repair(line[:300]).text
+def _opens_problems(words: str) -> bool:
     mark = enumerator_at(words)
     rest = words[mark.length :] if mark else words
     title = title_at(rest)
     if title and title.kind == "problems" and covers(title, rest):
         return True
-    return len(words) > _OPENING and bool(re.search(data("headings.yaml")["openings"], words))
+    return len(words) > _OPENING and _says(words, "openings")
