@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 import gongkai
+from gongkai.tables import statutory_tables
 
 EXPECTED = json.loads((Path(__file__).parent / "expected" / "seeds.json").read_text("utf-8"))
 
@@ -56,3 +57,23 @@ def test_roles_and_themes(analysed):
 def test_body_year_and_level(analysed):
     found = [(a.report.year, a.report.level) for a in analysed.values()]
     assert found == [(2020, "乡镇"), (2021, "乡镇"), (2020, "乡镇"), (2020, "乡镇"), (2020, "街道")]
+
+
+TABLES = json.loads((Path(__file__).parent / "expected" / "tables.json").read_text("utf-8"))
+# Where the header gives the unit or the cell does, in 万元.
+MONEY = {"359.3万元": 359.3, "6.02 万元": 6.02, "3189300元": 318.93, "1.314万元": 1.314, "96171.6": 96171.6}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_statutory_tables_cell_by_cell(name, shared):
+    file = next(p for p in (shared / name, shared / "seeds" / name) if p.exists())
+    report = gongkai.describe(gongkai.read(file))
+    tables = statutory_tables(report, gongkai.segment(report).sections)
+    found: dict[str, list[str | None]] = {}
+    for c in tables.cells:
+        found.setdefault(f"{c.table}/{c.row}", []).append(c.raw)
+        if c.raw:
+            assert c.value == (MONEY[c.raw] if c.raw in MONEY else float(c.raw)), c
+        assert report.text[c.start : c.end] == c.raw
+    assert found == TABLES[name]
+    assert [f.message for f in tables.findings] == []

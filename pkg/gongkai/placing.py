@@ -1,0 +1,247 @@
+"""The statutory tables of sections 二, 三 and 四 as numbers: each cell placed with certainty, or empty with a finding."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .forms import (
+    TABLES,
+    Row,
+    block_of,
+    column_labels,
+    first_columns,
+    litigation_columns,
+    litigation_header,
+    plain,
+    row_pattern,
+    rows,
+)
+from .records import Finding, Report, Section, TableCell
+from .resources import data
+from .slots import Line, Lines, Slot, beside, led_by_tabs, row_of
+from .values import is_value, tokens, value_of
+
+_ENOUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A row's label in the text, `[start, end)`, with the row's place in the form."""
+
+    row: Row
+    order: int
+    start: int
+    end: int
+
+
+class _Reading:
+    """One table being read: the report's text in plain characters, the rows of cells in it, what was placed and found."""
+
+    def __init__(self, report: Report, lines: Lines, text: str, table: str, span: tuple[int, int]) -> None:
+        self.report, self.lines, self.text, self.table = report, lines, text, table
+        self.start, self.end = span
+        self.cells: list[TableCell] = []
+        self.findings: list[Finding] = []
+
+    def say(
+        self, check: str, row: str | None = None, column: str | None = None, place: tuple[int, int] | None = None, **words: object
+    ) -> None:
+        message = data("tables.yaml")["messages"][check].format(**words)
+        self.findings.append(Finding(check, self.table, row, column, None, None, message, (place,) if place else ()))
+
+    def put(self, row: str, columns: Sequence[str], slots: Sequence[Slot] | None, label: str, header: str = "") -> None:
+        for n, column in enumerate(columns):
+            if slots is None:
+                self.cells.append(TableCell(self.table, row, column, None, None, None, None))
+                continue
+            raw = self.report.text[slots[n].start : slots[n].end].strip()
+            value = value_of(raw, column in data("tables.yaml")["money"]["columns"], header)
+            if value.problem:
+                problem = data("tables.yaml")["problems"][value.problem].format(raw=raw)
+                self.say("number", row, column, (slots[n].start, slots[n].end), label=label, name=column, problem=problem)
+            self.cells.append(TableCell(self.table, row, column, value.number, raw, slots[n].start, slots[n].end))
+
+
+def statutory_cells(report: Report, sections: Sequence[Section]) -> tuple[list[TableCell], list[Finding]]:
+    """Return the cells of the three tables in reading order, and what could not be read; see `TableCell`."""
+    text = plain(report.readable())
+    lines = Lines(report, text)
+    cells: list[TableCell] = []
+    findings: list[Finding] = []
+    since = data("headings.yaml")["since"]
+    for table in TABLES:
+        section = next((s for s in sections if s.kind == table), None)
+        # A blank last cell lies behind the section's last word.
+        end = min((s.start for s in sections if section and s.start >= section.end), default=len(text))
+        reading = _Reading(report, lines, text, table, (section.body_start, end) if section else (0, 0))
+        read = {"proactive": _proactive, "requests": _requests, "litigation": _litigation}[table]
+        if section is None or not read(reading):
+            early = report.year is not None and report.year < since
+            reason = "before_2019" if early else "no_section" if section is None else "no_table"
+            reading.cells.clear()
+            reading.findings.clear()
+            reading.say(
+                "missing", place=(section.start, section.body_start) if section else None, reason=data("tables.yaml")["reasons"][reason]
+            )
+        cells += reading.cells
+        findings += reading.findings
+    return cells, findings
+
+
+def _labels(reading: _Reading) -> list[_Label]:
+    """The labels of a table's rows: of all that look like labels, the longest chain in the form's order."""
+    order = {row.id: n for n, row in enumerate(rows(reading.table))}
+    by_id = {row.id: row for row in rows(reading.table)}
+    best: list[tuple[int, tuple]] = [(0, ())] * (len(order) + 1)
+    for m in row_pattern(reading.table).finditer(reading.text, reading.start, reading.end):
+        n = order[str(m.lastgroup)]
+        # A value behind a label tells a row from a mention in the text.
+        weight = 3 if tokens(reading.text, m.end(), reading.end, 0) or reading.lines.at(m.end()) else 1
+        before = max(best[: n + 1], key=lambda b: b[0])
+        if before[0] + weight > best[n + 1][0]:
+            label = _Label(by_id[str(m.lastgroup)], n, *m.span())
+            best[n + 1] = (before[0] + weight, (before[1], label))
+    chain, node = [], max(best, key=lambda b: b[0])[1]
+    while node:
+        node, label = node
+        chain.append(label)
+    return chain[::-1]
+
+
+def _header(reading: _Reading, patterns: Mapping[str, re.Pattern[str]], start: int, label: _Label) -> dict[str, int]:
+    """The column of each header cell above a row, where all are found and stand in their order."""
+    mine = reading.lines.at(label.end)
+    found: dict[str, int] = {}
+    at = start
+    while mine and at < label.start:
+        line = reading.lines.at(at)
+        if line and line.table == mine.table:
+            for slot in line.slots:
+                words = reading.text[slot.start : slot.end]
+                found |= {c: slot.column for c, p in patterns.items() if slot.columns == 1 and p.fullmatch(words)}
+        step = max(line.end if line else at, at)
+        newline = reading.text.find("\n", step)
+        at = newline + 1 if newline >= 0 else label.start
+    places = [found.get(c, -1) for c in patterns]
+    return found if -1 not in places and places == sorted(set(places)) else {}
+
+
+def _requests(reading: _Reading) -> bool:
+    labels = _labels(reading)
+    if len(labels) < _ENOUGH:
+        return False
+    here = {label.row.id: n for n, label in enumerate(labels)}
+    instead = data("tables.yaml")["requests"]["instead"]
+    dropped = {a if any(b in here for b in bs) else b for a, bs in instead.items() for b in bs}
+    head: dict[str, int] | None = None
+    for row in rows("requests"):
+        if row.id in dropped:
+            continue
+        (columns,) = row.columns.values()
+        if row.id not in here:
+            reading.say("row", row.id, label=row.label)
+            reading.put(row.id, columns, None, row.label)
+            continue
+        label = labels[here[row.id]]
+        if head is None:
+            head = _header(reading, column_labels("requests", row.id, ""), reading.start, label) or _as_others(reading, labels, columns)
+        _row(reading, label, labels, columns, head)
+    return True
+
+
+def _as_others(reading: _Reading, labels: Sequence[_Label], columns: Sequence[str]) -> dict[str, int]:
+    """The columns of the table as its full rows show them, where the header does not."""
+    full: Counter[tuple[int, ...]] = Counter()
+    for label in labels:
+        line = reading.lines.at(label.end)
+        filled = [s for s in line.slots if s.start >= label.end and reading.text[s.start : s.end].strip()] if line else []
+        full[tuple(s.column for s in filled) if len(filled) == len(columns) else ()] += 1
+    del full[()]
+    if not full:
+        return {}
+    places, count = full.most_common(1)[0]
+    return dict(zip(columns, places, strict=True)) if 2 * count > full.total() else {}
+
+
+def _proactive(reading: _Reading) -> bool:
+    labels = _labels(reading)
+    forms = {label.row.id: _form(reading, label) for label in labels}
+    known = [form for form, _ in forms.values() if form]
+    if not known:
+        return False
+    usual = max(sorted(set(known)), key=known.count)
+    here = {label.row.id: label for label in labels}
+    for row in rows("proactive"):
+        form, at = forms.get(row.id, ("", 0))
+        columns = row.columns.get(form or usual)
+        if columns is None and row.id not in here:
+            continue
+        if columns is None or row.id not in here or not form:
+            check = "header" if row.id in here else "row"
+            reading.say(check, row.id, label=row.label)
+            reading.put(row.id, columns or next(iter(row.columns.values())), None, row.label)
+            continue
+        label = here[row.id]
+        head = _header(reading, column_labels("proactive", row.id, form), at, label)
+        _row(reading, label, labels, columns, head, reading.text[at : label.start])
+    return True
+
+
+def _form(reading: _Reading, label: _Label) -> tuple[str, int]:
+    """The form that the header above a row tells, and where that header begins; "" where none belongs to the row."""
+    found: list[tuple[int, int, str]] = []
+    for n, (pattern, years) in enumerate(first_columns()):
+        found += [(m.start(), n, years[str(m.lastgroup)]) for m in pattern.finditer(reading.text, reading.start, label.start)]
+    if not found:
+        return "", 0
+    last = max(at for at, _, _ in found)
+    mine = [(form, at) for at, n, form in found if at == last and n == block_of()[label.row.id]]
+    return mine[0] if mine else ("", 0)
+
+
+def _row(
+    reading: _Reading, label: _Label, labels: Sequence[_Label], columns: Sequence[str], head: Mapping[str, int], header: str = ""
+) -> None:
+    limit = next((other.start for other in labels if other.start > label.start), reading.end)
+    words = label.row.label
+    slots = beside(reading.text, reading.lines, (label.start, label.end), limit, columns, head)
+    if slots is None:
+        reading.say("unplaced", label.row.id, place=(label.start, label.end), label=words)
+    reading.put(label.row.id, columns, slots, words, header)
+
+
+def _litigation(reading: _Reading) -> bool:
+    columns, name = litigation_columns(), data("tables.yaml")["litigation"]["label"]
+    order = [c.rpartition("_")[2] for c in columns]
+    heads = list(litigation_header().finditer(reading.text, reading.start, reading.end))[: len(order)]
+    if [m.lastgroup for m in heads] != order:
+        if len(heads) < _ENOUGH:
+            return False
+        reading.say("header", "cases", label=name)
+        reading.put("cases", columns, None, name)
+        return True
+    line = reading.lines.at(heads[-2].start())
+    slots = _under(reading, line, columns) if line and line.end >= heads[-1].end() else _behind(reading, heads[-1].end(), len(columns))
+    if slots is None:
+        reading.say("unplaced", "cases", place=(heads[0].start(), heads[-1].end()), label=name)
+    reading.put("cases", columns, slots, name)
+    return True
+
+
+def _under(reading: _Reading, line: Line, columns: Sequence[str]) -> list[Slot] | None:
+    """The row below the header's last row."""
+    values = reading.lines.after(line, reading.end)
+    return row_of(reading.text, values, columns, {}) if values else None
+
+
+def _behind(reading: _Reading, at: int, n: int) -> list[Slot] | None:
+    """The values that follow the header where no rows are told apart."""
+    found = tokens(reading.text, at, reading.end, n)
+    if len(found) == n:
+        return [Slot(*f) for f in found]
+    led = led_by_tabs(reading.text, at, reading.end, n)
+    fits = len(led) == n and all(is_value(w) or not w for w in (reading.text[s.start : s.end].strip() for s in led))
+    return led if fits else None
