@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -13,7 +13,7 @@ import pandas as pd
 from .describe import describe, metadata_for, metadata_rows
 from .evidence import evidence
 from .model import StatementCoder
-from .read import Found, find, read, read_or_failure
+from .read import Found, Reading, find, read, read_found
 from .records import SEGMENT_COLUMNS, TAG_COLUMNS, Analysis, Coding, Failure, Report, Statement
 from .resources import resource
 from .segment import Segmentation, segment
@@ -47,16 +47,16 @@ class Prepared:
 
 
 def prepare(report: Report, metadata: Mapping[str, object] | None = None) -> Prepared:
-    """Describe and cut one report."""
-    known = describe(report, metadata)
-    found = segment(known)
-    return Prepared(known, found, tuple(s for part in found.sections for s in statements(known.text, part)))
+    """Describe and cut one report; what `metadata` says wins over the report's own."""
+    known = describe(report, {**report.metadata, **(metadata or {})})
+    found, text = segment(known), known.readable()
+    return Prepared(known, found, tuple(s for part in found.sections for s in statements(text, part)))
 
 
 def analyse(source: str | Path | Report, coder: StatementCoder | None = None, metadata: Mapping[str, object] | None = None) -> Analysis:
     """Analyse one report, given as a path or as a Report.
 
-    Raises OSError and UndecodableError for a file that cannot be read.
+    Raises OSError and ReadError for a file that cannot be read.
 
     >>> report = Report("a.txt", "五、存在的主要问题及改进情况\\n一是信息更新不及时。\\n下一步将加强业务培训。")
     >>> [(c.role, c.themes) for c in analyse(report).codings]
@@ -76,49 +76,57 @@ def analyse_many(
 
 
 def analyse_files(
-    inputs: Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | None = None
+    inputs: Iterable[str | Path],
+    coder: StatementCoder | None = None,
+    metadata: str | Path | None = None,
+    reading: Reading | None = None,
 ) -> Iterator[Analysis | Failure]:
     """Analyse every report below files and folders; a file that fails comes as a Failure, the others go on.
 
     A `metadata.csv` beside the reports is used unless another table is given.
     """
-    files, failures = find(inputs)
+    files, failures = find(inputs, reading)
     rows, _ = metadata_rows(files, metadata)
     yield from failures
-    yield from analyse_found(files, coder or load(), rows)
+    yield from analyse_found(files, coder or load(), rows, reading)
 
 
-def analyse_found(files: Iterable[Found], coder: StatementCoder, rows: Metadata) -> Iterator[Analysis | Failure]:
+def analyse_found(
+    files: Iterable[Found], coder: StatementCoder, rows: Metadata, reading: Reading | None = None
+) -> Iterator[Analysis | Failure]:
     """Analyse files that `find` listed, a batch at a time; `rows` are their metadata by id."""
-    flow = iter(files)
+    flow = prepare_found(files, rows, reading)
     while batch := list(islice(flow, _BATCH)):
-        got = [prepare_file(f, rows.get(f.id)) for f in batch]
-        coded = code_all((p for p in got if isinstance(p, Prepared)), coder)
-        for item in got:
+        coded = code_all((p for p in batch if isinstance(p, Prepared)), coder)
+        for item in batch:
             yield item if isinstance(item, Failure) else next(coded)
 
 
-def prepare_file(file: Found, row: Mapping[str, object] | None = None) -> Prepared | Failure:
-    """Read and cut one file; whatever goes wrong becomes a Failure."""
-    report = read_or_failure(file.path, file.id)
-    if isinstance(report, Failure):
-        return report
-    try:
-        return prepare(report, row)
-    except Exception as error:
-        cure = "please report this file to the maintainers of gongkai"
-        return Failure(str(file.path), "segment", f"{type(error).__name__}: {error}", cure)
+def prepare_found(files: Iterable[Found], rows: Metadata, reading: Reading | None = None) -> Iterator[Prepared | Failure]:
+    """Read and cut files that `find` listed; whatever goes wrong with one becomes a Failure."""
+    for report in read_found(files, reading):
+        if isinstance(report, Failure):
+            yield report
+            continue
+        try:
+            yield prepare(report, rows.get(report.id))
+        except Exception as error:
+            cure = "please report this file to the maintainers of gongkai"
+            yield Failure(report.source, "segment", f"{type(error).__name__}: {error}", cure)
 
 
 def analyse_corpus(
-    inputs: str | Path | Iterable[str | Path], coder: StatementCoder | None = None, metadata: str | Path | None = None
+    inputs: str | Path | Iterable[str | Path],
+    coder: StatementCoder | None = None,
+    metadata: str | Path | None = None,
+    reading: Reading | None = None,
 ) -> pd.DataFrame:
     """Return one row a coded statement of all reports below files and folders, with the columns of `gongkai tag`.
 
     Files that fail are listed in `frame.attrs["failures"]`.
     """
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    done = list(analyse_files(given, coder, metadata))
+    done = list(analyse_files(given, coder, metadata, reading))
     frame = tag_frame(a for a in done if isinstance(a, Analysis))
     frame.attrs["failures"] = [f for f in done if isinstance(f, Failure)]
     return frame
@@ -182,8 +190,26 @@ def segment_frame(analyses: Iterable[Analysis | Prepared]) -> pd.DataFrame:
 
 
 def report_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
-    """Return one row a report: `report, body, year, level, region, source`, and the further columns of the user's metadata."""
+    """Return one row a report: `report, body, year, level, region, source`, where each was read from, and the user's further columns.
+
+    `region_candidates` holds the regions that an ambiguous name may mean, `;`-joined.
+    """
     columns = ["report", "body", "year", "level", "region", "source"]
-    rows = [{**a.report.metadata, "report": a.report.id, **{c: getattr(a.report, c) for c in columns[1:]}} for a in analyses]
-    extra = dict.fromkeys(k for row in rows for k in row if k not in columns)
-    return pd.DataFrame(rows, columns=[*columns, *extra]).astype({"year": "Int64"})
+    facts = columns[1:5]
+    origins = [f"{c}_from" for c in facts] + ["region_candidates"]
+    rows = [
+        {**a.report.metadata, **_origins(a.report, facts), "report": a.report.id, **{c: getattr(a.report, c) for c in columns[1:]}}
+        for a in analyses
+    ]
+    extra = dict.fromkeys(k for row in rows for k in row if k not in (*columns, *origins))
+    return pd.DataFrame(rows, columns=[*columns, *origins, *extra]).astype({"year": "Int64"})
+
+
+def _origins(report: Report, facts: Iterable[str]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {f"{c}_from": report.origins.get(c) for c in facts}
+    return {**found, "region_candidates": report.origins.get("region_candidates")}
+
+
+def failure_frame(failures: Sequence[Failure]) -> pd.DataFrame:
+    """Return one row a file that failed: `file, stage, reason, cure`."""
+    return pd.DataFrame([(f.file, f.stage, f.reason, f.cure) for f in failures], columns=["file", "stage", "reason", "cure"])

@@ -13,10 +13,26 @@ import typer
 from . import __version__
 from .cli_corpus import check, evaluate, train
 from .errors import UserError
-from .options import NOTHING, USAGE, Force, Inputs, Metadata, Model, Output, fail, finish, new_file, progress
+from .options import (
+    NOTHING,
+    USAGE,
+    Force,
+    Inputs,
+    Limit,
+    Metadata,
+    Model,
+    Ocr,
+    Output,
+    TextColumn,
+    fail,
+    finish,
+    new_file,
+    progress,
+    reading,
+)
 
 if TYPE_CHECKING:
-    from .read import Found
+    from .read import Found, Reading
     from .records import Analysis, Failure
 
 app = typer.Typer(
@@ -33,16 +49,16 @@ app = typer.Typer(
 _NOTES = 5
 
 
-def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple[list[Analysis], list[Failure]]:
+def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Reading) -> tuple[list[Analysis], list[Failure]]:
     from .analyse import analyse_found, load
     from .store import facts_of
 
-    files, failures, rows = _found(inputs, metadata)
+    files, failures, rows = _found(inputs, metadata, how)
     coder = load(model)
     if model and facts_of(model).get("weak"):
         typer.echo("gongkai: note: this model was made from a codebook without any coded statement: its codes are suggestions", err=True)
     done: list[Analysis] = []
-    _sort(progress(analyse_found(files, coder, rows), len(files)), done, failures)
+    _sort(progress(analyse_found(files, coder, rows, how), len(files)), done, failures)
     for a in done:
         for m in a.missing:
             if m.kind == "problems":
@@ -50,11 +66,13 @@ def _run(inputs: list[Path], model: Path | None, metadata: Path | None) -> tuple
     return done, failures
 
 
-def _found(inputs: list[Path], metadata: Path | None) -> tuple[list[Found], list[Failure], Mapping[str, Mapping[str, object]]]:
+def _found(
+    inputs: list[Path], metadata: Path | None, how: Reading
+) -> tuple[list[Found], list[Failure], Mapping[str, Mapping[str, object]]]:
     from .describe import metadata_rows
     from .read import find
 
-    files, failures = find(inputs)
+    files, failures = find(inputs, how)
     rows, strays = metadata_rows(files, metadata)
     for name in strays[:_NOTES]:
         typer.echo(f"gongkai: note: the metadata table names {name!r}, which is not among the reports", err=True)
@@ -77,6 +95,9 @@ def report(
     model: Model = None,
     metadata: Metadata = None,
     open_page: Annotated[bool, typer.Option("--open", help="完成后打开网页 / open the page when done")] = False,
+    limit: Limit = None,
+    ocr: Ocr = False,
+    text_column: TextColumn = None,
 ) -> None:
     """读取、标注、汇总并生成网页 / read, code, count and present: the main job."""
     from .present.folder import FolderError, check_folder, write_folder
@@ -85,7 +106,7 @@ def report(
         check_folder(output)
     except FolderError as error:
         fail(str(error), USAGE)
-    done, failures = _run(inputs, model, metadata)
+    done, failures = _run(inputs, model, metadata, reading(limit, ocr, text_column))
     if done:
         written = write_folder(output, done, failures, model)
         typer.echo("\n".join(str(p) for p in written))
@@ -96,31 +117,86 @@ def report(
     finish(len(done), failures)
 
 
+def _prepared(inputs: list[Path], metadata: Path | None, how: Reading) -> tuple[list[Any], list[Failure]]:
+    from .analyse import prepare_found
+
+    files, failures, rows = _found(inputs, metadata, how)
+    done: list[Any] = []
+    _sort(progress(prepare_found(files, rows, how), len(files)), done, failures)
+    return done, failures
+
+
 @app.command()
-def segment(inputs: Inputs, output: Output, metadata: Metadata = None, force: Force = False) -> None:
+def segment(
+    inputs: Inputs,
+    output: Output,
+    metadata: Metadata = None,
+    force: Force = False,
+    limit: Limit = None,
+    ocr: Ocr = False,
+    text_column: TextColumn = None,
+) -> None:
     """切分章节 / rows of sections."""
-    from .analyse import prepare_file, segment_frame
+    from .analyse import segment_frame
     from .export import write_table
 
     new_file(output, force)
-    files, failures, rows = _found(inputs, metadata)
-    done: list[Any] = []
-    _sort(progress((prepare_file(f, rows.get(f.id)) for f in files), len(files)), done, failures)
+    done, failures = _prepared(inputs, metadata, reading(limit, ocr, text_column))
     if done:
         write_table(segment_frame(done), output)
     finish(len(done), failures)
 
 
 @app.command()
-def tag(inputs: Inputs, output: Output, model: Model = None, metadata: Metadata = None, force: Force = False) -> None:
+def tag(
+    inputs: Inputs,
+    output: Output,
+    model: Model = None,
+    metadata: Metadata = None,
+    force: Force = False,
+    limit: Limit = None,
+    ocr: Ocr = False,
+    text_column: TextColumn = None,
+) -> None:
     """标注语句 / rows of coded statements."""
     from .analyse import tag_frame
     from .export import write_table
 
     new_file(output, force)
-    done, failures = _run(inputs, model, metadata)
+    done, failures = _run(inputs, model, metadata, reading(limit, ocr, text_column))
     if done:
         write_table(tag_frame(done), output)
+    finish(len(done), failures)
+
+
+@app.command()
+def tables(
+    inputs: Inputs,
+    output: Output,
+    checks: Annotated[
+        Path | None, typer.Option("--checks", help="勾稽核对结果 / file for what does not add up or could not be read", show_default=False)
+    ] = None,
+    metadata: Metadata = None,
+    force: Force = False,
+    limit: Limit = None,
+    ocr: Ocr = False,
+    text_column: TextColumn = None,
+) -> None:
+    """法定表格的数据及勾稽核对 / the numbers of the statutory tables and their checks."""
+    from .export import write_table
+    from .tables import findings_frame, statutory_tables, tables_frame
+
+    for file in filter(None, (output, checks)):
+        new_file(file, force)
+    done, failures = _prepared(inputs, metadata, reading(limit, ocr, text_column))
+    read = {p.report.id: statutory_tables(p.report, p.segmentation.sections) for p in done}
+    if done:
+        found = findings_frame(read)
+        write_table(tables_frame(read), output)
+        if checks:
+            write_table(found, checks)
+        for check, count in found["check"].value_counts().items():
+            typer.echo(f"gongkai: note: {count} x {check}{'' if checks else ' (--checks FILE tells which)'}", err=True)
     finish(len(done), failures)
 
 

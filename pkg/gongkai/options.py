@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from .read import Reading
     from .records import Failure
 
 Inputs = Annotated[
@@ -28,6 +29,17 @@ Metadata = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", "-f", help="覆盖已有文件 / overwrite an existing file")]
 
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit", metavar="NAME=NUMBER", help="单个文件的上限 / limit for a file, e.g. seconds=300, repeatable", show_default=False
+    ),
+]
+Ocr = Annotated[bool, typer.Option("--ocr", help="识别扫描件 / read scanned PDFs with tesseract")]
+TextColumn = Annotated[
+    str | None, typer.Option("--text-column", help="表格中正文所在列 / column of the texts in .jsonl .csv .parquet", show_default=False)
+]
+
 DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
 
 
@@ -35,6 +47,16 @@ def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on standard error and end with an exit code."""
     typer.echo(f"gongkai: {message}", err=True)
     raise typer.Exit(code)
+
+
+def reading(limit: list[str] | None, ocr: bool, text_column: str | None) -> Reading:
+    """Return how files are to be read, or end with a usage error where a limit is not understood."""
+    from .read.limits import LimitError, Reading, limits_from
+
+    try:
+        return Reading(limits_from(limit or []), ocr, text_column)
+    except LimitError as error:
+        fail(str(error), USAGE)
 
 
 def new_file(path: Path, force: bool) -> None:
@@ -67,7 +89,9 @@ def finish(done: int, failures: list[Failure]) -> None:
         typer.echo(f"gongkai: {done} done, {len(failures)} failed", err=True)
         raise typer.Exit(SOME_FAILED if done else NOTHING)
     if not done:
-        fail("no report found; give files or folders with .txt or .md files", NOTHING)
+        from .read import endings
+
+        fail(f"no report found; give files or folders with {endings()} files", NOTHING)
 
 
 def progress(items: Iterable[Any], total: int) -> Iterator[Any]:

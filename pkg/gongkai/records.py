@@ -32,13 +32,38 @@ TAG_COLUMNS = (
     "report", "body", "year", "level", "region", "kind", "path", "start", "end", "text",
     "role", "themes", "role_score", "theme_scores", "evidence",
 )  # fmt: skip
+TABLE_COLUMNS = ("report", "table", "row", "column", "value", "raw", "start", "end")
+FINDING_COLUMNS = ("report", "check", "table", "row", "column", "expected", "found", "message", "places")
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell: its place in the grid (from 0), how many rows and columns it spans, and its text at `[start, end)`."""
+
+    row: int
+    column: int
+    start: int
+    end: int
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table whose cells the file itself tells apart, in reading order; an empty cell has `start == end`."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """One report: its fixed text and what is known about who wrote it; every offset in gongkai counts characters of `text`."""
+    """One report: its fixed text and what is known about who wrote it; every offset in gongkai counts characters of `text`.
+
+    `furniture` are the stretches of `text` that belong to the page and not to what it says (page numbers, running heads);
+    `grids` the tables that the file marks as such; `origins` says where body, year, level and region were read from.
+    """
 
     id: str
     text: str
@@ -49,6 +74,17 @@ class Report:
     region: str | None = None
     warnings: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    furniture: tuple[tuple[int, int], ...] = ()
+    grids: tuple[Grid, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def readable(self) -> str:
+        """Return `text` with blanks where its furniture stands: as long as `text`, so that offsets stay."""
+        parts, last = [], 0
+        for start, end in self.furniture:
+            parts += [self.text[last:start], " " * (end - start)]
+            last = end
+        return "".join([*parts, self.text[last:]]) if parts else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +155,48 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell of a statutory table: `raw` as written at `[start, end)`, `value` its number (money in 万元).
+
+    `raw` is "" for a blank cell and None for one that could not be placed with certainty; 0, blank, "/" and 无 stay apart.
+    """
+
+    table: str
+    row: str
+    column: str
+    value: float | None
+    raw: str | None
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the tables that does not add up, or could not be read, with its places in the source."""
+
+    check: str
+    table: str
+    row: str | None
+    column: str | None
+    expected: float | None
+    found: float | None
+    message: str
+    places: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The statutory tables of one report, cell by cell in reading order, and what was found about them."""
+
+    cells: tuple[TableCell, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def value(self, table: str, row: str, column: str) -> float | None:
+        """Return the number of one cell, or None where there is none."""
+        return next((c.value for c in self.cells if (c.table, c.row, c.column) == (table, row, column)), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """All that gongkai says of one report."""
 
@@ -127,6 +205,16 @@ class Analysis:
     codings: tuple[Coding, ...]
     missing: tuple[Missing, ...] = ()
     warnings: tuple[str, ...] = ()
+    _tables: list[Tables] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def tables(self) -> Tables:
+        """The statutory tables of the report, read when first asked for."""
+        if not self._tables:
+            from .tables import statutory_tables
+
+            self._tables.append(statutory_tables(self.report, self.sections))
+        return self._tables[0]
 
     def section(self, kind: str) -> Section | None:
         """Return the first section of a kind, or None where the report has none (`missing` says why)."""

@@ -32,7 +32,7 @@ def segment(report: Report | str) -> Segmentation:
     >>> [(s.kind, s.start, s.end) for s in found.sections if s.kind == "problems"]
     [('problems', 11, 30)]
     """
-    text, year = (report, None) if isinstance(report, str) else (report.text, report.year)
+    text, year = (report, None) if isinstance(report, str) else (report.readable(), report.year)
     chosen = headings(text)
     sections = []
     for i, c in enumerate(chosen):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer
 
-from .analyse import Prepared, load, prepare_file
+from .analyse import Prepared, load, prepare_found
 from .codebook import Codebook
 from .errors import UserError
 from .features import clauses
@@ -82,10 +82,9 @@ def weak_labels(inputs: Iterable[str | Path], codebook: Codebook, tell: Tell | N
 def _statements(inputs: Iterable[str | Path]) -> tuple[pd.DataFrame, list[Failure]]:
     rows: list[dict[str, Any]] = []
     files, failures = find(inputs)
-    for file in files:
-        got = prepare_file(file)
+    for got in prepare_found(files, {}):
         if isinstance(got, Prepared):
-            rows += [{"report": file.id, "start": s.start, "end": s.end, "text": s.text, "path": s.path} for s in got.statements]
+            rows += [{"report": got.report.id, "start": s.start, "end": s.end, "text": s.text, "path": s.path} for s in got.statements]
         else:
             failures.append(got)
     return pd.DataFrame(rows, columns=["report", "start", "end", "text", "path"]), failures

@@ -10,15 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..analyse import load, report_frame, segment_frame, tag_frame
+from ..analyse import failure_frame, load, report_frame, segment_frame, tag_frame
 from ..errors import UserError
 from ..export import write_table
 from ..records import Analysis, Failure
 from ..resources import resource
 from ..store import facts_of, write_whole
+from ..tables import findings_frame, tables_frame
 from .page import render
 
-OURS = ("index.html", "statements.parquet", "sections.parquet", "reports.parquet", "run.json")
+OURS = (
+    "index.html",
+    "statements.parquet",
+    "sections.parquet",
+    "reports.parquet",
+    "tables.parquet",
+    "checks.parquet",
+    "failures.parquet",
+    "run.json",
+)
 
 
 class FolderError(UserError):
@@ -58,6 +68,10 @@ def write_folder(
     write_table(tagged, root / "statements.parquet")
     write_table(sections, root / "sections.parquet")
     write_table(reports, root / "reports.parquet")
+    figures = {a.report.id: a.tables for a in analyses}
+    write_table(tables_frame(figures), root / "tables.parquet")
+    write_table(findings_frame(figures), root / "checks.parquet")
+    write_table(failure_frame(failures), root / "failures.parquet")
     write_whole(root / "run.json", (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
     return [root / name for name in OURS]
 

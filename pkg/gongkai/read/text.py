@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import codecs
 from functools import cache
-from pathlib import Path
 
-from ..errors import UserError
 from ..resources import resource_text
-
-SUFFIXES = (".txt", ".text", ".md", ".markdown")
+from .extract import ReadError
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -29,12 +26,8 @@ _MAGIC = (
 _SAMPLE = 20_000
 
 
-class UndecodableError(UserError):
+class UndecodableError(ReadError):
     """Bytes that are no text in an encoding gongkai knows; `cure` says what helps."""
-
-    def __init__(self, reason: str, cure: str) -> None:
-        super().__init__(reason)
-        self.cure = cure
 
 
 @cache
@@ -109,8 +102,3 @@ def _strictly(raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         reason = f"starts like {encoding} but breaks at byte {error.start}"
         raise UndecodableError(reason, "the file is damaged; save it again as UTF-8") from error
-
-
-def read_text(path: Path) -> str:
-    """Read and decode one text or Markdown file; raises OSError and UndecodableError."""
-    return decode(path.read_bytes())

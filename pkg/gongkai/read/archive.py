@@ -1,0 +1,66 @@
+"""Members of .zip files: listed with names that make sense, unpacked within limits."""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from .extract import ReadError
+from .limits import Limits
+
+_PIECE = 1 << 20
+_UTF8 = 0x800
+_ENCRYPTED = 0x1
+_DAMAGED = "the archive is damaged"
+_AGAIN = "pack it again, or unpack it and give the folder"
+
+
+def members(path: Path, limits: Limits) -> list[str]:
+    """Return the names of an archive's files, in order; names that were packed in GB18030 come out readable.
+
+    Raises ReadError for a damaged archive and one of too many files, OSError where it cannot be opened.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = [i for i in archive.infolist() if not i.is_dir()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise ReadError(f"{_DAMAGED} ({error})", _AGAIN) from error
+    if len(files) > limits.members:
+        raise ReadError(f"{len(files)} files in the archive, more than the limit of {limits.members}", "raise it: --limit members=NUMBER")
+    return [name_of(i) for i in files]
+
+
+def name_of(info: zipfile.ZipInfo) -> str:
+    """Return a member's name as a path below the archive, without `..` or a leading `/`."""
+    name = info.filename
+    if not info.flag_bits & _UTF8:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("gb18030")
+    parts = [p for p in PurePosixPath(name.replace("\\", "/")).parts if p not in ("/", "..", ".")]
+    return "/".join(parts) or "unnamed"
+
+
+def unpack(path: Path, name: str, limits: Limits) -> bytes:
+    """Return the bytes of one member, however its size was declared; raises ReadError past the limit and for damage."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = next((i for i in archive.infolist() if name_of(i) == name), None)
+            if info is None:
+                raise ReadError(f"{name} is not in the archive any more", _AGAIN)
+            if info.flag_bits & _ENCRYPTED:
+                raise ReadError("the archive is protected by a password", "unpack it and give the folder")
+            with archive.open(info) as member:
+                pieces, size = [], 0
+                while piece := member.read(_PIECE):
+                    size += len(piece)
+                    if size > limits.megabytes * 1_000_000:
+                        reason = f"unpacks to more than {limits.megabytes} MB"
+                        raise ReadError(reason, "raise the limit if you trust the file: --limit megabytes=NUMBER")
+                    pieces.append(piece)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
+        if isinstance(error, ReadError):
+            raise
+        raise ReadError(f"{_DAMAGED} ({error})", _AGAIN) from error
+    return b"".join(pieces)

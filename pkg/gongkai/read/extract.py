@@ -1,0 +1,97 @@
+"""What a reader takes out of a file: one text, its tables with their places, and what belongs to the page only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..errors import UserError
+from ..records import Cell, Grid
+
+
+class ReadError(UserError):
+    """A file that cannot be read; `cure` says what helps."""
+
+    def __init__(self, reason: str, cure: str) -> None:
+        super().__init__(reason)
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """The text of a file; `furniture` and the cells of `grids` are offsets into it."""
+
+    text: str
+    furniture: tuple[tuple[int, int], ...] = ()
+    grids: tuple[Grid, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Builder:
+    """Puts paragraphs and tables one below the other and keeps their places.
+
+    >>> b = Builder()
+    >>> b.paragraph("二、主动公开")
+    >>> b.table([(0, 0, 1, 1, "规章"), (0, 1, 1, 1, "0")])
+    >>> b.extract().text, b.extract().grids[0].cells[1].start
+    ('二、主动公开\\n规章\\t0\\n', 10)
+    """
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._furniture: list[tuple[int, int]] = []
+        self._grids: list[Grid] = []
+
+    def _add(self, text: str) -> int:
+        start = self._length
+        self._parts.append(text)
+        self._length += len(text)
+        return start
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph; blank ones become an empty line."""
+        self._add(text.rstrip() + "\n")
+
+    def furniture(self, text: str) -> None:
+        """Add a line of the page itself, with its line end: a page number, a running head."""
+        start = self._add(text + "\n")
+        self._furniture.append((start, self._length))
+
+    def inside_a_sentence(self) -> None:
+        """Say that the furniture added last stands inside a sentence, so that the line end before it is furniture too."""
+        start, end = self._furniture[-1]
+        self._furniture[-1] = (max(0, start - 1), end)
+
+    def table(self, cells: Iterable[tuple[int, int, int, int, str]]) -> None:
+        """Add a table of (row, column, rows, columns, text): a line a row, cells parted by tabs, blanks where a cell spans on.
+
+        Line ends and tabs inside a cell become spaces.
+        """
+        by_row: dict[int, list[tuple[int, int, int, int, str]]] = {}
+        for cell in cells:
+            by_row.setdefault(cell[0], []).append(cell)
+        if not by_row:
+            return
+        # Columns covered by a cell from a row above still take a tab, so that the line shows where its cells stand.
+        width = max(c + columns for row in by_row.values() for _, c, _, columns, _ in row)
+        placed: list[Cell] = []
+        for r in range(max(by_row) + 1):
+            at = 0
+            for row, column, rows, columns, text in sorted(by_row.get(r, []), key=_column):
+                self._add("\t" * (column - at))
+                at = max(at, column)
+                words = " ".join(text.split())
+                start = self._add(words)
+                placed.append(Cell(row, column, start, start + len(words), rows, columns))
+            self._add("\t" * (width - 1 - at) + "\n")
+        self._grids.append(Grid(tuple(placed)))
+
+    def extract(self) -> Extract:
+        """Return what was added."""
+        return Extract("".join(self._parts), tuple(self._furniture), tuple(self._grids), tuple(self.warnings))
+
+
+def _column(cell: Sequence[object]) -> int:
+    return cell[1]  # type: ignore[return-value]

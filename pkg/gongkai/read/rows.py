@@ -1,0 +1,144 @@
+"""Tables of texts: .jsonl, .csv and .parquet files with a report in each row, read a piece at a time."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..records import Failure, Report
+from ..resources import data
+from .extract import ReadError
+from .text import decode
+
+_SAMPLE = 1 << 16
+_BATCH = 256
+# The columns by which tables that gongkai wrote are told from tables of reports.
+_OURS = frozenset({"start", "end", "kind"})
+
+
+def text_column(path: Path, wanted: str | None = None) -> str:
+    """Return the column of a table that holds the texts: the one wanted, or one of the usual names.
+
+    Raises ReadError where there is none and for tables that gongkai itself wrote.
+    """
+    columns = _columns(path)
+    if set(columns) >= _OURS:
+        raise ReadError("this is a table that gongkai wrote", "give the reports themselves")
+    found = next((c for c in ([wanted] if wanted else data("reading.yaml")["text_columns"]) if c in columns), None)
+    if found is None:
+        sought = repr(wanted) if wanted else "a text column"
+        raise ReadError(f"has no {sought} (columns: {', '.join(columns)})", "name the column that holds the reports: --text-column NAME")
+    return found
+
+
+def _columns(path: Path) -> list[str]:
+    match path.suffix.lower():
+        case ".parquet":
+            return list(_parquet(path).schema_arrow.names)
+        case ".csv":
+            return [c for c in next(iter(_csv_rows(path)), {}) if isinstance(c, str)]
+    for row in _json_rows(path):
+        return list(row) if isinstance(row, Mapping) else []
+    return []
+
+
+def read_rows(path: Path, name: str, wanted: str | None = None) -> Iterator[Report | Failure]:
+    """Read the reports of a table one after the other; a row without text is a Failure and the others go on.
+
+    The id is the row's own, or the table's `name` with the row's number (from 1); its further columns become metadata.
+    """
+    try:
+        yield from _reports(path, name, text_column(path, wanted))
+    except ReadError as error:
+        yield Failure(str(path), "read", str(error), error.cure)
+    except (OSError, ValueError, csv.Error) as error:
+        yield Failure(str(path), "read", f"cannot be read on from here ({error})", "write the table again; the rows before are read")
+
+
+def _reports(path: Path, name: str, column: str) -> Iterator[Report | Failure]:
+    fields = data("reading.yaml")
+    seen: set[str] = set()
+    for n, row in enumerate(_rows(path), 1):
+        place = f"{path}#{n}"
+        if not isinstance(row, Mapping):
+            yield Failure(place, "read", str(row), "mend the row; the others are read all the same")
+            continue
+        text = row.get(column)
+        if not isinstance(text, str) or not text.strip():
+            yield Failure(place, "read", f"column {column!r} holds no text", "give the row a text, or take it out")
+            continue
+        given = next((str(row[c]) for c in fields["id_columns"] if row.get(c) not in (None, "")), "")
+        id = given if given and given not in seen else f"{name}#{n}"
+        seen.add(id)
+        yield Report(id, text, place, metadata=_metadata(row, column, fields))
+
+
+def _metadata(row: Mapping[str, Any], column: str, fields: Mapping[str, Any]) -> dict[str, object]:
+    """What a row says besides its text, under the names that gongkai gives it."""
+    renamed = {c: field for field, columns in fields["fact_columns"].items() for c in columns}
+    named = {renamed.get(c, c): v for c, v in row.items() if c and c != column and c not in fields["id_columns"] and v not in (None, "")}
+    return {c: v for c, v in named.items() if isinstance(v, str | int | float | bool)}
+
+
+def _rows(path: Path) -> Iterator[Any]:
+    match path.suffix.lower():
+        case ".parquet":
+            return _parquet_rows(path)
+        case ".csv":
+            return _csv_rows(path)
+    return _json_rows(path)
+
+
+def _parquet(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except pa.ArrowException as error:
+        raise ReadError(f"is no Parquet file ({error})", "write it again") from error
+
+
+def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    for batch in _parquet(path).iter_batches(batch_size=_BATCH):
+        yield from batch.to_pylist()
+
+
+def _lines(path: Path) -> Iterable[str]:
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    # A longer file's sample may end inside a character; one of two bytes a character does so at an odd length only.
+    whole = len(sample) < _SAMPLE or sample[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    encoding = _encoding(sample if whole else sample[: sample.rfind(b"\n") + 1] or sample)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        yield from file
+
+
+def _encoding(sample: bytes) -> str:
+    text = decode(sample)
+    for name in ("utf-8-sig", "gb18030", "utf-16", "big5hkscs"):
+        try:
+            if sample.decode(name).lstrip("\ufeff") == text.lstrip("\ufeff"):
+                return name
+        except UnicodeDecodeError:
+            continue
+    return "utf-8-sig"
+
+
+def _csv_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    # The standard limit of 131,072 characters a cell is less than some reports.
+    csv.field_size_limit(1 << 30)
+    yield from csv.DictReader(_lines(path))
+
+
+def _json_rows(path: Path) -> Iterator[Any]:
+    for line in _lines(path):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                yield f"is no JSON ({error})"
