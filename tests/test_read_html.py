@@ -20,6 +20,13 @@ from gongkai.read.html import read_html, read_mht
 from gongkai.read.limits import Limits
 from gongkai.read.text import UndecodableError
 
+
+@pytest.fixture(autouse=True)
+def without_trafilatura(monkeypatch):
+    """The reader by itself: what these pages give must not hang on an extra that may be installed."""
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+
+
 TITLE = "柳泉县青禾镇2021年政府信息公开工作年度报告"
 LINES = [
     "根据《中华人民共和国政府信息公开条例》，编制本年度报告。",
@@ -571,21 +578,26 @@ ESSAY = page(
 )
 
 
-def test_a_page_that_is_like_no_report_is_read_whole_and_says_so(monkeypatch):
-    monkeypatch.setitem(sys.modules, "trafilatura", None)
+def test_a_page_that_is_like_no_report_is_read_whole_and_says_so():
     got = read(ESSAY)
     assert got.text.splitlines()[-1] == "地图　联系我们"
     assert any("no part of this page stands out" in w for w in got.warnings)
+
+
+def test_trafilatura_chooses_for_real(monkeypatch):
+    monkeypatch.delitem(sys.modules, "trafilatura")
+    pytest.importorskip("trafilatura")
+    assert "第五天晴，街上的人很多。" in read(ESSAY).text
 
 
 def test_trafilatura_is_asked_where_it_is_installed(monkeypatch):
     monkeypatch.setitem(
         sys.modules,
         "trafilatura",
-        SimpleNamespace(extract=lambda *_, **__: "第二天晴，街上的人很多。\n第三天晴，街上的人很多。\n第四天晴。"),
+        SimpleNamespace(extract=lambda *_, **__: "\n".join(f"- 第{n}天晴， 街上的人很多。" for n in "二三五")),
     )
     got = read(ESSAY)
-    assert got.text.splitlines()[-1] == "第四天晴。"
+    assert got.text.splitlines() == [f"第{n}天晴，街上的人很多。" for n in "二三五"]
     assert any("trafilatura" in w for w in got.warnings)
     assert "trafilatura" not in str(read(content_system()).warnings)
 

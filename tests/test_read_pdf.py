@@ -559,6 +559,7 @@ def test_what_lies_outside_the_crop_box_is_not_read():
     [
         (lambda s: s.text(72, 300, "看不见的文字", mode=3), "invisible"),
         (lambda s: s.text(72, 300, "极小的字", 0.3), "tiny"),
+        (lambda s: s.text(610, 100, "页外的字"), "off the page"),
         (lambda s: s.text(100, 500, "内部资料", 60, matrix="0.7 0.7 -0.7 0.7"), "slanted"),
     ],
 )
@@ -642,7 +643,7 @@ def test_a_sentence_does_not_run_on_over_a_page_that_was_left_out():
 def test_a_page_of_leaders_is_text():
     titles = ["一、总体情况", "二、主动公开政府信息情况", "五、存在的主要问题及改进情况"]
     contents = [f"{title}{'…' * 40}{n}" for n, title in enumerate(titles, 1)]
-    assert lines_of(read(Sheet(900).lines(72, 100, contents))) == contents
+    assert lines_of(read(Sheet(1200).lines(72, 100, contents))) == contents
 
 
 @pytest.mark.parametrize(("length", "warned"), [(60, True), (200, False)])

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import gongkai
-from gongkai.read import Limits, ReadError, Reading, endings, find, read_all
+from gongkai.read import Limits, ReadError, Reading, endings, read_all
 from gongkai.read.limits import LimitError, limits_from
 from gongkai.read.pool import Pool
 from gongkai.read.sniff import kind_of

@@ -11,7 +11,7 @@ from gongkai.read.extract import Builder
 from gongkai.records import Report, Section
 from gongkai.segment import segment
 from gongkai.tables import findings_frame, statutory_tables, tables_frame
-from gongkai.values import is_value, tokens, value_of
+from gongkai.values import tokens, value_of
 
 # Group cells, row id and label, as the form lays them down.
 ROWS_2019 = [
@@ -260,7 +260,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damaged_labels_are_known(damage):
-    made, sections = report("led by tabs", two("2019", {}), three("2019", FULL), four(CASES))
+    made, _ = report("led by tabs", two("2019", {}), three("2019", FULL), four(CASES))
     text = DAMAGE[damage](made.text)
     tables = statutory_tables(Report("a", text), segment(text).sections)
     numbers = [c.value for c in tables.cells]

@@ -97,20 +97,20 @@ def _characters(page: Any) -> tuple[dict[int, list[Glyph]], int, int, float]:
     textpage = page.get_textpage()
     try:
         handle, count = textpage.raw, pdfium.FPDFText_CountChars(textpage.raw)
-        found: dict[str, dict[int, list[Glyph]]] = {kind: {} for kind in ("seen", "unseen", "slanted", "tiny")}
+        found: dict[str, dict[int, list[Glyph]]] = {kind: {} for kind in ("seen", "unseen", "slanted", "lost")}
         for kind, quarter, glyph in _all_characters(page, handle, count):
             found[kind].setdefault(quarter, []).append(glyph)
         sample = range(0, count, max(1, count // _SAMPLE))
         unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(handle, i) == 1 for i in sample) / max(1, len(sample))
     finally:
         textpage.close()
-    seen, unseen, slanted, tiny = found.values()
+    seen, unseen, slanted, lost = found.values()
     # A scan that was made searchable has its whole text in invisible characters.
     if _number(unseen) > _number(seen):
         for quarter, glyphs in unseen.items():
             seen.setdefault(quarter, []).extend(glyphs)
         unseen = {}
-    return seen, _number(unseen) + _number(tiny), _number(slanted), unmapped
+    return seen, _number(unseen) + _number(lost), _number(slanted), unmapped
 
 
 def _number(glyphs: dict[int, list[Glyph]]) -> int:
@@ -138,8 +138,6 @@ def _all_characters(page: Any, handle: Any, count: int) -> Iterator[tuple[str, i
             code = 0x10000 + ((code - 0xD800) << 10) + low - 0xDC00 if 0xDC00 <= low < 0xE000 else 0xFFFD
         pdfium.FPDFText_GetCharOrigin(handle, i, at_x, at_y)
         px, py = x.value, y.value
-        if not (left <= px <= right and bottom <= py <= top):
-            continue
         pdfium.FPDFText_GetMatrix(handle, i, at_matrix)
         pdfium.FPDFText_GetLooseCharBox(handle, i, at_box)
         if not math.isfinite(box.left + box.right + box.bottom + box.top + matrix.a + matrix.b + matrix.c + matrix.d):
@@ -157,8 +155,8 @@ def _all_characters(page: Any, handle: Any, count: int) -> Iterator[tuple[str, i
         key = ctypes.addressof(font.contents) if font else 0
         if key not in names:
             names[key] = _name(font)
-        if size < 1 or end <= start:
-            kind = "tiny"
+        if size < 1 or end <= start or not (left <= px <= right and bottom <= py <= top):
+            kind = "lost"
         elif abs(angle - round(angle)) > _ASLANT:
             kind = "slanted"
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes
@@ -52,7 +53,7 @@ def read_html(raw: bytes, limits: Limits) -> Extract:
     if main.how == "page":
         guessed = _guessed(source, items)
         items = guessed or items
-        taken = "what trafilatura takes for its text was read" if guessed else "all its lines but links were read"
+        taken = "the lines that trafilatura takes for its text were read" if guessed else "all its lines but links were read"
         warnings.append(f"no part of this page stands out as the report; {taken}")
     if (left := sum(map(len, main.left_out))) >= _WORTH_A_WORD:
         warnings.append(f"{left} characters outside the main text were left out, beginning {main.left_out[0].strip()[:20]!r}")
@@ -104,16 +105,24 @@ def _nothing(page: Page) -> ReadError:
 
 
 def _guessed(source: str, items: Sequence[Item]) -> list[Item]:
-    """The main text as trafilatura sees it, where that is installed, finds most of the text and leaves no table flat."""
+    """The lines that trafilatura takes for the main text, where that is installed, takes most of them and no table is among them.
+
+    Its choice, not its words: it drops blanks and the numbers of lists.
+    """
     if len(source) > _LARGEST_GUESS or any(i.cells for i in items):
         return []
     try:
         from trafilatura import extract
     except ImportError:
         return []
-    text = extract(source, include_comments=False, favor_recall=True) or ""
-    found = [Item(line, han(line), 0) for line in text.splitlines() if line.strip()]
+    lines = {_bare(line) for line in (extract(source, include_comments=False, favor_recall=True) or "").splitlines()}
+    found = [i for i in items if _bare(i.text) in lines]
     return found if 2 * sum(i.han for i in found) > sum(i.han for i in items) else []
+
+
+def _bare(line: str) -> str:
+    """A line without blanks and without the number or the sign that a list gives it."""
+    return re.sub(r"^[\d.、()（）•\-|]*|\s", "", "".join(line.split()))
 
 
 def _title(root: Any, page: Page, items: Sequence[Item]) -> str:

@@ -105,7 +105,7 @@ class _Reading:
 
     def _laid_out(self, marks: Marks, number: int, whole: bool) -> Page:
         if marks.hidden:
-            self._say("with invisible or tiny characters, which were left out", number)
+            self._say("with characters nobody sees (invisible, tiny or off the page), which were left out", number)
         if marks.slanted:
             self._say("with slanted text (a watermark?), which was left out", number)
         outside, beside, tables = self._tables(marks, number)
