@@ -67,6 +67,8 @@ ROOMS = [
     "forms",
     "values",
     "slots",
+    "sheet",
+    "litigation",
     "placing",
     "balance",
     "tables",

@@ -109,7 +109,9 @@ def _at_line_start(text: str, line: re.Match[str], following: re.Match[str] | No
     title = title_at(rest)
     if title and title.kind != "unknown":
         return _titled(text, view, length, title, number, style, marked, ends_line, line, following)
-    if style == "top" and ends_line and _looks_bare(rest):
+    # Several cells in the line: a row of a table, whose label is numbered like a heading.
+    row = any(text.count(edge, start, line.end()) > 1 for edge in "\t|")
+    if style == "top" and ends_line and not row and _looks_bare(rest):
         base = KNOWN_OTHER if title and covers(title, rest) else ANY_OTHER
         end = view.ends[-1]
         score = base + TOP_NUMBER + (0.5 if marked else 0) + _contents_line(view.text)

@@ -13,16 +13,16 @@ from .forms import (
     block_of,
     column_labels,
     first_columns,
-    litigation_columns,
-    litigation_header,
     plain,
     row_pattern,
     rows,
 )
+from .litigation import litigation
 from .records import Finding, Report, Section, TableCell
 from .resources import data
-from .slots import Line, Lines, Slot, beside, led_by_tabs, row_of
-from .values import is_value, tokens, value_of
+from .sheet import Sheet
+from .slots import Lines, beside
+from .values import tokens
 
 _ENOUGH = 3
 
@@ -37,34 +37,6 @@ class _Label:
     end: int
 
 
-class _Reading:
-    """One table being read: the report's text in plain characters, the rows of cells in it, what was placed and found."""
-
-    def __init__(self, report: Report, lines: Lines, text: str, table: str, span: tuple[int, int]) -> None:
-        self.report, self.lines, self.text, self.table = report, lines, text, table
-        self.start, self.end = span
-        self.cells: list[TableCell] = []
-        self.findings: list[Finding] = []
-
-    def say(
-        self, check: str, row: str | None = None, column: str | None = None, place: tuple[int, int] | None = None, **words: object
-    ) -> None:
-        message = data("tables.yaml")["messages"][check].format(**words)
-        self.findings.append(Finding(check, self.table, row, column, None, None, message, (place,) if place else ()))
-
-    def put(self, row: str, columns: Sequence[str], slots: Sequence[Slot] | None, label: str, header: str = "") -> None:
-        for n, column in enumerate(columns):
-            if slots is None:
-                self.cells.append(TableCell(self.table, row, column, None, None, None, None))
-                continue
-            raw = self.report.text[slots[n].start : slots[n].end].strip()
-            value = value_of(raw, column in data("tables.yaml")["money"]["columns"], header)
-            if value.problem:
-                problem = data("tables.yaml")["problems"][value.problem].format(raw=raw)
-                self.say("number", row, column, (slots[n].start, slots[n].end), label=label, name=column, problem=problem)
-            self.cells.append(TableCell(self.table, row, column, value.number, raw, slots[n].start, slots[n].end))
-
-
 def statutory_cells(report: Report, sections: Sequence[Section]) -> tuple[list[TableCell], list[Finding]]:
     """Return the cells of the three tables in reading order, and what could not be read; see `TableCell`."""
     text = plain(report.readable())
@@ -76,8 +48,8 @@ def statutory_cells(report: Report, sections: Sequence[Section]) -> tuple[list[T
         section = next((s for s in sections if s.kind == table), None)
         # A blank last cell lies behind the section's last word.
         end = min((s.start for s in sections if section and s.start >= section.end), default=len(text))
-        reading = _Reading(report, lines, text, table, (section.body_start, end) if section else (0, 0))
-        read = {"proactive": _proactive, "requests": _requests, "litigation": _litigation}[table]
+        reading = Sheet(report, lines, text, table, (section.body_start, end) if section else (0, 0))
+        read = {"proactive": _proactive, "requests": _requests, "litigation": litigation}[table]
         if section is None or not read(reading):
             early = report.year is not None and report.year < since
             reason = "before_2019" if early else "no_section" if section is None else "no_table"
@@ -91,7 +63,7 @@ def statutory_cells(report: Report, sections: Sequence[Section]) -> tuple[list[T
     return cells, findings
 
 
-def _labels(reading: _Reading) -> list[_Label]:
+def _labels(reading: Sheet) -> list[_Label]:
     """The labels of a table's rows: of all that look like labels, the longest chain in the form's order."""
     order = {row.id: n for n, row in enumerate(rows(reading.table))}
     by_id = {row.id: row for row in rows(reading.table)}
@@ -111,7 +83,7 @@ def _labels(reading: _Reading) -> list[_Label]:
     return chain[::-1]
 
 
-def _header(reading: _Reading, patterns: Mapping[str, re.Pattern[str]], start: int, label: _Label) -> dict[str, int]:
+def _header(reading: Sheet, patterns: Mapping[str, re.Pattern[str]], start: int, label: _Label) -> dict[str, int]:
     """The column of each header cell above a row, where all are found and stand in their order."""
     mine = reading.lines.at(label.end)
     found: dict[str, int] = {}
@@ -129,7 +101,7 @@ def _header(reading: _Reading, patterns: Mapping[str, re.Pattern[str]], start: i
     return found if -1 not in places and places == sorted(set(places)) else {}
 
 
-def _requests(reading: _Reading) -> bool:
+def _requests(reading: Sheet) -> bool:
     labels = _labels(reading)
     if len(labels) < _ENOUGH:
         return False
@@ -152,7 +124,7 @@ def _requests(reading: _Reading) -> bool:
     return True
 
 
-def _as_others(reading: _Reading, labels: Sequence[_Label], columns: Sequence[str]) -> dict[str, int]:
+def _as_others(reading: Sheet, labels: Sequence[_Label], columns: Sequence[str]) -> dict[str, int]:
     """The columns of the table as its full rows show them, where the header does not."""
     full: Counter[tuple[int, ...]] = Counter()
     for label in labels:
@@ -166,7 +138,7 @@ def _as_others(reading: _Reading, labels: Sequence[_Label], columns: Sequence[st
     return dict(zip(columns, places, strict=True)) if 2 * count > full.total() else {}
 
 
-def _proactive(reading: _Reading) -> bool:
+def _proactive(reading: Sheet) -> bool:
     labels = _labels(reading)
     forms = {label.row.id: _form(reading, label) for label in labels}
     known = [form for form, _ in forms.values() if form]
@@ -190,7 +162,7 @@ def _proactive(reading: _Reading) -> bool:
     return True
 
 
-def _form(reading: _Reading, label: _Label) -> tuple[str, int]:
+def _form(reading: Sheet, label: _Label) -> tuple[str, int]:
     """The form that the header above a row tells, and where that header begins; "" where none belongs to the row."""
     found: list[tuple[int, int, str]] = []
     for n, (pattern, years) in enumerate(first_columns()):
@@ -203,7 +175,7 @@ def _form(reading: _Reading, label: _Label) -> tuple[str, int]:
 
 
 def _row(
-    reading: _Reading, label: _Label, labels: Sequence[_Label], columns: Sequence[str], head: Mapping[str, int], header: str = ""
+    reading: Sheet, label: _Label, labels: Sequence[_Label], columns: Sequence[str], head: Mapping[str, int], header: str = ""
 ) -> None:
     limit = next((other.start for other in labels if other.start > label.start), reading.end)
     words = label.row.label
@@ -211,37 +183,3 @@ def _row(
     if slots is None:
         reading.say("unplaced", label.row.id, place=(label.start, label.end), label=words)
     reading.put(label.row.id, columns, slots, words, header)
-
-
-def _litigation(reading: _Reading) -> bool:
-    columns, name = litigation_columns(), data("tables.yaml")["litigation"]["label"]
-    order = [c.rpartition("_")[2] for c in columns]
-    heads = list(litigation_header().finditer(reading.text, reading.start, reading.end))[: len(order)]
-    if [m.lastgroup for m in heads] != order:
-        if len(heads) < _ENOUGH:
-            return False
-        reading.say("header", "cases", label=name)
-        reading.put("cases", columns, None, name)
-        return True
-    line = reading.lines.at(heads[-2].start())
-    slots = _under(reading, line, columns) if line and line.end >= heads[-1].end() else _behind(reading, heads[-1].end(), len(columns))
-    if slots is None:
-        reading.say("unplaced", "cases", place=(heads[0].start(), heads[-1].end()), label=name)
-    reading.put("cases", columns, slots, name)
-    return True
-
-
-def _under(reading: _Reading, line: Line, columns: Sequence[str]) -> list[Slot] | None:
-    """The row below the header's last row."""
-    values = reading.lines.after(line, reading.end)
-    return row_of(reading.text, values, columns, {}) if values else None
-
-
-def _behind(reading: _Reading, at: int, n: int) -> list[Slot] | None:
-    """The values that follow the header where no rows are told apart."""
-    found = tokens(reading.text, at, reading.end, n)
-    if len(found) == n:
-        return [Slot(*f) for f in found]
-    led = led_by_tabs(reading.text, at, reading.end, n)
-    fits = len(led) == n and all(is_value(w) or not w for w in (reading.text[s.start : s.end].strip() for s in led))
-    return led if fits else None

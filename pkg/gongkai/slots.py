@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .records import Report
@@ -62,23 +62,24 @@ class Lines:
         end = len(self._text) if end < 0 else end
         return self._cut(start, end) if _EDGE.search(self._text, place, end) else None
 
-    def after(self, line: Line, limit: int) -> Line | None:
-        """Return the next row that has any cell, of the same marked table or in the next line."""
+    def marked(self, start: int, end: int) -> Iterator[Line]:
+        """Return the rows of marked tables that begin in a stretch of the text."""
+        return (row for at, row in zip(self._starts, self._rows, strict=True) if start <= at < end)
+
+    def below(self, line: Line, limit: int) -> Iterator[Line]:
+        """Return the rows below one, up to `limit`: of marked tables, which a page break may part, or of the lines that follow."""
         if line.table >= 0:
-            n = self._rows.index(line) + 1
-            return self._rows[n] if n < len(self._rows) and self._rows[n].table == line.table else None
+            yield from self.marked(line.slots[0].start + 1, limit)
+            return
         at = self._text.find("\n", line.end)
         while 0 <= at < limit:
             end = self._text.find("\n", at + 1)
             end = len(self._text) if end < 0 else end
             if _EDGE.search(self._text, at, end):
-                cut = self._cut(at + 1, end)
-                if not all(set(self._text[s.start : s.end]) <= set(":-") and s.end > s.start for s in cut.slots):
-                    return cut
+                yield self._cut(at + 1, end)
             elif self._text[at:end].strip():
-                return None
+                return
             at = end if end < len(self._text) else -1
-        return None
 
     def _cut(self, start: int, end: int) -> Line:
         """Cut a line at its tabs, or at its pipes, whose outer ones enclose no cell."""

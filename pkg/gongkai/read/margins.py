@@ -15,15 +15,22 @@ _LINED_UP = 0.75
 _STICKING_OUT = 20
 # Lines that make a margin: of all pages together or a column, and of one page, where they are also so large a part of its lines.
 _FEW, _SEVERAL, _PART = 3, 4, 0.25
+# Lines broken by hand: of so many long lines that end in mid-sentence, this share ends more than a character short of the margin;
+# nearly all of them end at most so far short.
+_LONG, _ENOUGH, _MOST, _NEARLY_ALL, _RAGGED = 15, 8, 0.7, 0.95, 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """Where full lines begin and end, and the usual distance from line to line, 0 where there is none (points)."""
+    """Where full lines begin and end, and the usual distance from line to line, 0 where there is none (points).
+
+    `slack` is how far short of the margin lines end that were broken by hand, 0 where the margin breaks them.
+    """
 
     left: float
     right: float
     pitch: float
+    slack: float = 0.0
 
 
 def common_margins(pages: Sequence[Page]) -> dict[int, Margins]:
@@ -43,7 +50,7 @@ def page_margins(page: Page, common: dict[int, Margins]) -> Margins:
 
 def flow_margins(flow: Flow, page: Margins) -> Margins:
     """Return the margins of a column, or of the page for what is none."""
-    return page if flow.column is None else _margins([flow], Margins(*flow.column, page.pitch), _FEW)
+    return page if flow.column is None else _margins([flow], Margins(*flow.column, page.pitch, page.slack), _FEW)
 
 
 def _margins(flows: Sequence[Flow], known: Margins | None, needed: int) -> Margins:
@@ -61,12 +68,23 @@ def _margins(flows: Sequence[Flow], known: Margins | None, needed: int) -> Margi
     steps = sorted(b.base - a.base for a, b in pairwise(lines) if 0 < b.base - a.base < 4 * size)
     if known is None:
         # Where no line goes on below, none is full.
-        known = Margins(min(line.x0 for line in lines), max((line.x1 for line in broken), default=float("inf")), 0.0)
+        end = max((line.x1 for line in broken), default=float("inf"))
+        known = Margins(min(line.x0 for line in lines), end, 0.0, _slack(broken, end if right is None else -right))
     return Margins(
         known.left if left is None else left,
         known.right if right is None else -right,
         steps[len(steps) // 2] if len(steps) > 2 else known.pitch,
+        known.slack,
     )
+
+
+def _slack(broken: Sequence[Line], right: float) -> float:
+    """How far short of the margin long lines end in mid-sentence, where most do: somebody broke them by hand."""
+    long = [line for line in broken if len(line.text) >= _LONG]
+    short = sorted((right - line.x1) / line.size for line in long)
+    if len(short) < _ENOUGH or short[int(_MOST * len(short))] <= 1:
+        return 0.0
+    return min(short[int(_NEARLY_ALL * len(short))] + 1, _RAGGED) * sorted(line.size for line in long)[len(long) // 2]
 
 
 def _goes_on(line: Line) -> bool:

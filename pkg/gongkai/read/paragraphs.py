@@ -112,7 +112,7 @@ class _Writer:
 
     def _goes_on(self, first: Line, a: Line, b: Line) -> bool:
         margins = self.before if self.moved else self.margins
-        if not _could_go_on(a, b, margins.right):
+        if not _could_go_on(a, b, margins):
             return False
         if self.moved:
             ended = pattern("sentence_end").fullmatch(a.text) or pattern("heading").match(b.text)
@@ -120,14 +120,14 @@ class _Writer:
         return _goes_on_below(first, a, b, margins)
 
 
-def _could_go_on(a: Line, b: Line, right: float) -> bool:
+def _could_go_on(a: Line, b: Line, margins: Margins) -> bool:
     """Whether line `a` is full, and `b` is set like it."""
     if a.tabs + b.tabs > 1 or abs(a.size - b.size) > _LIKE_SIZE * max(a.size, b.size) or (a.font and b.font and a.font != b.font):
         return False
     if any(pattern("leader").search(line.text) for line in (a, b)):
         return False
     # A line that sticks out over the margin is no full line of a paragraph either.
-    return -_OVER * a.size <= right - a.x1 <= b.first + _ROOM * a.size
+    return -_OVER * a.size <= margins.right - a.x1 <= max(b.first + _ROOM * a.size, margins.slack)
 
 
 def _goes_on_below(first: Line, a: Line, b: Line, margins: Margins) -> bool:
