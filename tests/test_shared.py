@@ -77,3 +77,28 @@ def test_statutory_tables_cell_by_cell(name, shared):
         assert report.text[c.start : c.end] == c.raw
     assert found == TABLES[name]
     assert [f.message for f in tables.findings] == []
+
+
+# How the six statements of the city's problem section begin and end, and their roles, as a careful reader cuts and codes them.
+CITY = [
+    ("对照上级", "的地方。", "problem"),
+    ("主要表现", "表现在：", "other"),
+    ("一是政策", "式单一；", "problem"),
+    ("二是政务", "的问题。", "problem"),
+    ("针对存在", "际需求；", "measure"),
+    ("建立健全", "凝聚力。", "measure"),
+]
+
+
+def test_the_real_pdf(shared):
+    analysis = gongkai.analyse(shared / "city-2024.pdf")
+    report = analysis.report
+    assert (report.year, report.level, report.region) == (2024, "市", "江苏省淮安市")
+    kinds = [s.kind for s in analysis.sections]
+    assert kinds == ["preface", "overview", "proactive", "requests", "litigation", "problems", "other_matters"]
+    assert analysis.missing == ()
+    assert [(c.statement.text[:4], c.statement.text[-4:], c.role) for c in analysis.codings] == CITY
+    # A page number stands inside the first statement in the file, and not in what is made of it.
+    first = analysis.codings[0].statement
+    assert any(first.start < start and end < first.end for start, end in report.furniture)
+    assert not any(c.isdigit() for c in first.text)
