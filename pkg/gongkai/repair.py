@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
+from itertools import accumulate, takewhile
 from typing import Any
 
 from .resources import data
 
-_HAN = "\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CJK = re.compile(rf"[{_HAN}\u3000-\u303f\uff00-\uffef“”‘’—…·]")
-_SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
-_HALF = re.compile(r"[,;:?!()]+")
-_STOP = re.compile(rf"(?<=[{_HAN}”’》）])(?<![一二三四五六七八九十])\.(?!\.)")
-_CHANGED = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u00a0]")
+# Damage inside damage comes off layer by layer: so many rounds, and more where a text is so short that they cost nothing.
+_ROUNDS, _WORK, _GLANCE, _NAMES, _WRAPPED = 4, 400_000, 120, 8, 15
+
+Edit = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A repaired text; character `i` of it comes from `[starts[i], ends[i])` of the source, both rising with `i`.
+    """A repaired text; character `i` of it comes from `[starts[i], ends[i])` of the source, neither ever falling as `i` rises.
 
     >>> view = repair("信 息公開(kāi)工⻓")
     >>> view.text, view.source(2, 4)
@@ -39,11 +40,24 @@ class View:
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], dict[int, str], dict[str, str], re.Pattern[str]]:
+def _tables() -> dict[str, Any]:
     d = data("repair.yaml")
-    debris = re.compile("|".join(f"(?:{p})" for p in (*d["debris"], d["pronunciation"])))
-    characters = {ord(k): v for k, v in d["characters"].items()}
-    return debris, characters, d["punctuation"], re.compile(rf"[ \t\u3000]*{d['page_number']}[ \t\u3000]*")
+    pairs = {name: {pair[:-1]: pair[-1] for pair in d[name].split()} for name in ("characters", "readings")}
+    by_sound = sorted((first.encode("gb2312"), syllable) for syllable, first in pairs["readings"].items())
+    return {**d, **pairs, "by_sound": by_sound, "syllables": {*pairs["readings"], *d["rare_syllables"].split()}}
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    d = data("repair.yaml")
+    parts = {**d["patterns"], "forms": "".join(_tables()["characters"])}
+    parts |= {key: "|".join(d[key]) for key in ("breaks", "codes", "entities")}
+    parts["in_context"] = "|".join(f"({where})" for _, where in d["in_context"])
+    parts["in_doubt"] = f"[{''.join(where[0] for _, where in d['in_context'])}]"
+    source = parts[name]
+    while (fuller := re.sub(r"{(\w+)}", lambda m: parts.get(m[1], m[0]), source)) != source:
+        source = fuller
+    return re.compile(source)
 
 
 def is_page_number(line: str) -> bool:
@@ -52,7 +66,7 @@ def is_page_number(line: str) -> bool:
     >>> is_page_number("  - 6 -"), is_page_number("6、其他")
     (True, False)
     """
-    return bool(line.strip()) and bool(_patterns()[3].fullmatch(line))
+    return bool(_pattern("page_number").fullmatch(line.strip()))
 
 
 @cache
@@ -80,76 +94,157 @@ def simplify(text: str) -> str:
     '政府信息公开'
     """
     simple = _converter("t2s").convert(text)
-    if simple == text:
-        return text
     if len(simple) != len(text):
         simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
-    changed = {a for a, b in zip(text, simple, strict=True) if a != b}
-    return text if changed <= set(data("repair.yaml")["shared"]) else simple
-
-
-def _plain(c: str) -> str:
-    plain = unicodedata.normalize("NFKC", c)
-    return plain if len(plain) == 1 else c
-
-
-def _plain_characters(text: str) -> str:
-    """Map radicals, full-width letters and traditional characters, one for one."""
-    text = _CHANGED.sub(lambda m: _plain(m.group()), text).translate(_patterns()[1])
-    return simplify(text)
+    changed = {a for a, b in zip(text, simple, strict=True) if a != b} if simple != text else set()
+    simple = text if changed <= set(_tables()["shared"]) else simple.translate(str.maketrans(_tables()["leftover"]))
+    characters = list(simple)
+    for odd in _pattern("in_doubt").finditer(text):
+        if m := _pattern("in_context").match(text, odd.start()):
+            characters[odd.start()] = _tables()["in_context"][int(m.lastindex or 0) - 1][0]
+    return "".join(characters)
 
 
 def repair(text: str, base: int = 0) -> View:
     """Return the repaired view of a piece of text; `base` is the offset of the piece in its report.
 
-    Removes converter debris, bracketed pronunciations and blanks beside Chinese characters (line breaks among them), and maps
-    radicals, full-width letters, traditional characters and half-width punctuation to the usual ones.
+    Removes converter debris, bracketed pronunciations, page numbers inside sentences and blanks beside Chinese characters (line
+    breaks among them), and maps radicals, full-width letters, traditional characters and half-width punctuation to the usual ones.
     """
     places = list(range(len(text)))
-    before = None
-    while text != before:
+    for _ in range(max(_ROUNDS, _WORK // (len(text) + 1))):
         before = text
-        text, places = _drop_debris(text, places)
-        text = _plain_characters(text)
-        text, places = _close_up(text, places)
-        text = _full_width(text)
+        for step in _STEPS:
+            text, places = _edited(text, places, step(text))
+        if text == before:
+            break
     starts = tuple(base + p for p in places)
     return View(text, starts, tuple(s + 1 for s in starts))
 
 
-def _drop_debris(text: str, places: list[int]) -> tuple[str, list[int]]:
-    out, kept, last = [], [], 0
-    for m in _patterns()[0].finditer(text):
-        out.append(text[last : m.start()])
-        kept += places[last : m.start()]
-        last = m.end()
-    return ("".join(out) + text[last:], kept + places[last:]) if out else (text, places)
-
-
-def _close_up(text: str, places: list[int]) -> tuple[str, list[int]]:
-    """Drop blanks beside Chinese characters and at the ends; make one space of the others."""
+def _edited(text: str, places: list[int], edits: Iterable[Edit]) -> tuple[str, list[int]]:
     out: list[str] = []
     kept: list[int] = []
     last = 0
-    for m in _SPACES.finditer(text):
-        out.append(text[last : m.start()])
-        kept += places[last : m.start()]
-        last = m.end()
+    for start, end, new in edits:
+        out += text[last:start], new
+        kept += places[last:start]
+        kept += places[start:end] if len(new) == end - start else places[start : start + 1] * len(new)
+        last = end
+    return ("".join(out) + text[last:], kept + places[last:]) if out else (text, places)
+
+
+def _characters(text: str) -> Iterator[Edit]:
+    return ((m.start(), m.end(), "".join(map(_plain, m.group()))) for m in _pattern("one_for_one").finditer(text))
+
+
+@cache
+def _plain(c: str) -> str:
+    return _tables()["characters"].get(c) or min(unicodedata.normalize("NFKC", c), c, key=len)
+
+
+def _debris(text: str) -> Iterator[Edit]:
+    # Most texts have none of it, and a glance is cheaper than a search.
+    for m in _pattern("debris").finditer(text) if _pattern("odd").search(text) else ():
+        number = "".join(_tables()["enclosing"].get(c, c) for c in unicodedata.normalize("NFKC", m["number"] or ""))
+        yield m.start(), m.end(), "\n" if m["line"] else _tables()["entities"][m["entity"]] if m["entity"] else number
+
+
+def _stars(text: str) -> Iterator[Edit]:
+    for m in _pattern("stars").finditer(text):
+        yield m.start(), max(m.end("opening"), m.end("loose")), ""
+        if m["closing"]:
+            yield *m.span("closing"), ""
+
+
+def _page_numbers(text: str) -> Iterator[Edit]:
+    """Page numbers on lines of their own between two halves of a sentence; a bare number only where it cannot be a cell or a count."""
+    for m in _pattern("page_line").finditer(text):
+        before, after = text[max(0, m.start() - _GLANCE) : m.start()].rstrip(), text[m.end() : m.end() + _GLANCE].lstrip()
+        line, following = _pattern("line_end").split(before)[-1], _pattern("line_end").split(after)[0]
+        torn = not m["bare"] or (len(line) >= _WRAPPED and all(map(_pattern("pause").search, (line, following))))
+        if before and after and torn and not _pattern("closed").search(before):
+            yield m.start(), m.end(), ""
+
+
+def _blanks(text: str) -> Iterator[Edit]:
+    """Drop blanks beside Chinese characters and at the ends; make one space of the others."""
+    cjk = _pattern("cjk").match
+    for m in _pattern("blanks").finditer(text):
         before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
-        if before and after and not _CJK.match(before) and not _CJK.match(after):
-            out.append(" ")
-            kept.append(places[m.start()])
-    out.append(text[last:])
-    kept += places[last:]
-    return "".join(out), kept
+        new = " " if before and after and not cjk(before) and not cjk(after) else ""
+        if new != m.group():
+            yield m.start(), m.end(), new
 
 
-def _full_width(text: str) -> str:
+def _pronunciations(text: str) -> Iterator[Edit]:
+    for m in _pattern("bracketed").finditer(text):
+        read = partial(_is_reading, text[max(0, m.start() - _NAMES) : m.start()])
+        ends = [one.end() for one in takewhile(read, _pattern("reading").finditer(text, m.start(), m.end()))]
+        if ends:
+            yield m.start(), ends[-1], ""
+
+
+def _is_reading(characters: str, bracket: re.Match[str]) -> bool:
+    """Say whether a bracket behind some characters holds their pronunciation: one with tones, or the very syllables of the last ones."""
+    letters, toned = _spelling(bracket[1])
+    return toned or (letters != "" and letters in accumulate(map(_sound, reversed(characters)), lambda all_, one: one + all_))
+
+
+@lru_cache(maxsize=10_000)
+def _spelling(words: str) -> tuple[str, bool]:
+    """The letters of a pronunciation, none where it is no legal one, and whether they have tones; bopomofo always has."""
+    written = unicodedata.normalize("NFD", words.lower()).translate(str.maketrans(_tables()["script"]))
+    plain = unicodedata.normalize("NFC", _pattern("tones").sub("", written)).replace("v", "ü").strip()
+    syllables = re.findall("[a-zü]+", plain)
+    if not _pattern("spelling").fullmatch(plain) or not all(map(_is_spelt, syllables)):
+        return "", bool(_pattern("bopomofo").fullmatch(words))
+    digits = len(re.findall("[1-5]", plain)) == len(syllables) and min(map(len, syllables)) > 1
+    return "".join(syllables), digits or bool(_pattern("tones").search(written))
+
+
+def _is_spelt(word: str) -> bool:
+    ends = {0}
+    for i in range(len(word)):
+        ends |= {i + k for k in range(1, 7) if i in ends and word[i : i + k] in _tables()["syllables"]}
+    return len(word) in ends
+
+
+@cache
+def _sound(character: str) -> str:
+    """How one of the 3,755 most common characters is read: the standard of 1980 lists them by sound."""
+    code, firsts = simplify(character).encode("gb2312", "ignore"), _tables()["by_sound"]
+    return firsts[bisect_right(firsts, (code, "~")) - 1][1] if firsts[0][0] <= code <= b"\xd7\xf9" else "?"
+
+
+def _full_width(text: str) -> Iterator[Edit]:
     """Turn half-width punctuation that touches Chinese text into full-width."""
+    full, cjk = _tables()["punctuation"], _pattern("cjk").match
+    for m in _pattern("half").finditer(text):
+        if m["stop"] is not None:
+            yield m.start(), m.end(), full["."]
+        elif not m["address"] and (cjk(text[m.start() - 1 : m.start()]) or cjk(text, m.end())):
+            yield from ((i, i + 1, full.get(c, "")) for i, c in enumerate(m.group(), m.start()))
 
-    def full(m: re.Match[str]) -> str:
-        before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
-        touches = (before and _CJK.match(before)) or (after and _CJK.match(after))
-        return "".join(_patterns()[2][c] for c in m.group()) if touches else m.group()
 
-    return _STOP.sub("。", _HALF.sub(full, text))
+def _pairs(text: str) -> Iterator[Edit]:
+    """Brackets of a pair are both full-width where one is; straight quotes that plainly open and close in turn become curved."""
+    opened: list[re.Match[str]] = []
+    edits: list[Edit] = []
+    for m in _pattern("bracket").finditer(text):
+        if m.group() in "(（":
+            opened.append(m)
+        elif opened and ((opening := opened.pop()).group() == "(") != (m.group() == ")"):
+            edits += [(b.start(), b.end(), _tables()["punctuation"].get(b.group(), b.group())) for b in (opening, m)]
+    for straight, curved in _tables()["quotes"].items():
+        parts = text.split(straight)
+        whole = len(parts) % 2 and not any(part[-1:].isdigit() for part in parts[:-1:2])
+        if whole and all(map(_pattern("quotation").fullmatch, parts[1::2])):
+            edits += [(end - 1, end, curved[i % 2]) for i, end in enumerate(accumulate(len(part) + 1 for part in parts[:-1]))]
+    yield from sorted(edits)
+
+
+_STEPS: tuple[Callable[[str], Iterable[Edit]], ...] = (
+    _characters, _debris, _stars, _page_numbers, _blanks, _pronunciations,
+    lambda text: [(0, len(text), simplify(text))], _full_width, _pairs,
+)  # fmt: skip
