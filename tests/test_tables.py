@@ -307,6 +307,12 @@ NAMED = [
     ("上年结转1件，另有3件顺延到下年度答复。", 3),
     ("政府信息公开行政复议4件；政府信息公开行政诉讼15件。", None),
     ("政府信息公开行政复议40件。", 40),
+    ("发生行政诉讼14件。", 14),
+    ("全年共收到依申请公开9件。", 9),
+    ("全年新收依申请公开6件，办结5件。", None),
+    ("共办理依申请公开申请12件。", 12),
+    ("其中予以公开5件，部分公开0件。", 5),
+    ("不予公开7件。", None),
 ]
 
 
@@ -372,6 +378,8 @@ VALUES = [
     ("无", False, None, ""),
     ("——", False, None, ""),
     ("若干", False, None, "none"),
+    ("增5", False, 5, ""),
+    ("减少2", False, -2, ""),
     ("3万元", False, None, "money"),
     ("359.3万元", True, 359.3, ""),
     ("3189300元", True, 318.93, ""),
@@ -386,6 +394,58 @@ VALUES = [
 def test_values(raw, money, number, problem):
     got = value_of(raw, money)
     assert (got.number, got.problem) == (number, problem)
+
+
+def test_only_a_change_may_be_below_zero():
+    assert value_of("-2", signed=False).problem == "negative"
+    tables = read("tabs", two_=two("2019", {"行政许可": ["7", "-2", "-3"]}))
+    assert [c.value for c in tables.cells if c.row == "licences"] == [7, -2, None]
+    assert [f.column for f in tables.findings if f.check == "number"] == ["decisions"]
+    assert "处理决定数量" in next(f.message for f in tables.findings if f.check == "number")
+
+
+SWAPPED = [
+    ("行政规范性文件", "proactive", two("2021", {}), [(1, 1, 1, 2)]),
+    ("新收", "requests", three("2021", FULL), [(2, 4, 2, 5)]),
+    ("复议", "litigation", four(CASES), [(1, 0, 1, 1)]),
+    ("诉讼", "litigation", four(CASES), [(1, 5, 1, 10)]),
+    ("两类", "litigation", four(CASES), [(0, 0, 0, 5)]),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("_", "table", "grid", "swaps"), SWAPPED, ids=[s[0] for s in SWAPPED])
+def test_columns_in_another_order_are_not_taken_for_the_forms(way, _, table, grid, swaps):
+    grid = [list(row) for row in grid]
+    for a, b, c, d in swaps:
+        grid[a][b], grid[c][d] = grid[c][d], grid[a][b]
+    tables = read(way, **{{"proactive": "two_", "requests": "three_", "litigation": "four_"}[table]: grid})
+    row = {"proactive": "normative_documents", "requests": "new", "litigation": "cases"}[table]
+    assert set(raws(tables, table, row)) == {None}
+    assert ("header", row) in [(f.check, f.row) for f in tables.findings]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_column_of_the_other_form_is_not_taken_for_this_ones(way):
+    grid = two("2021", {})
+    grid[1][3] = "本年新公开数量"
+    assert raws(read(way, two_=grid), "proactive", "regulations") == [None] * 3
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_rows_in_another_order_are_read(way):
+    grid = three("2021", FULL | {"refused_3": ["2", "0", "0", "0", "0", "0", "2"]})
+    rows_ = [n for n, row in enumerate(grid) if row[2].startswith(("3.危及", "4.保护"))]
+    grid[rows_[0]], grid[rows_[1]] = grid[rows_[1]], grid[rows_[0]]
+    tables = read(way, three_=grid)
+    assert raws(tables, "requests", "refused_3")[0] == "2"
+    assert raws(tables, "requests", "refused_4")[0] == "0"
+
+
+def test_the_form_of_section_two_tells_that_of_section_three():
+    grid = [row for row in three("2021", FULL) if not any(c.startswith(("1.申请人", "2.申请人", "3.其他")) for c in row)]
+    read_ = read("tabs", two_=two("2021", {}), three_=grid)
+    assert {c.row for c in read_.cells if c.row.startswith("other_") and c.table == "requests"} == {"other_1", "other_2", "other_3"}
 
 
 @pytest.mark.parametrize(("header", "number"), [("本年收费金额（单位：万元）", 12.5), ("采购总金额(元)", 0.00125), ("采购总金额", None)])

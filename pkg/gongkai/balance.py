@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from .forms import litigation_columns, rows
+from .forms import column_name, litigation_columns, rows
 from .records import Finding, Section, TableCell
 from .repair import repair
 from .resources import data
@@ -73,6 +74,12 @@ def _finding(
     return Finding(check, table, row, column, expected, found, words, at)
 
 
+def _of_several(finding: Finding, keys: Sequence[tuple[str, str, str]]) -> Finding:
+    """A finding whose figure is the sum of several cells of a row: it names them, and no single column."""
+    cells = "、".join(column_name(*key) for key in keys)
+    return replace(finding, column=None, message=finding.message + data("tables.yaml")["messages"]["added"].format(cells=cells))
+
+
 def _plain(number: float) -> str:
     return f"{number:.10g}"
 
@@ -90,6 +97,7 @@ def named(text: str, sections: Sequence[Section], cells: Sequence[TableCell]) ->
         if section.kind not in _NAMED_IN:
             continue
         view = repair(text[section.body_start : section.end], section.body_start)
+        told: set[int] = set()
         for pattern, rule in _named():
             keys: list[tuple[str, str, str]] = [tuple(cell.split(".")) for cell in rule["cells"]]
             known = [by[key] for key in keys if key in by and by[key].value is not None]
@@ -98,7 +106,9 @@ def named(text: str, sections: Sequence[Section], cells: Sequence[TableCell]) ->
             expected = sum(c.value or 0 for c in known)
             for m in pattern.finditer(view.text):
                 said = 0.0 if rule.get("zero") else float(m.group(1))
-                if said != expected:
+                if said != expected and m.end() not in told:
+                    told.add(m.end())
                     table, row, column = keys[-1]
-                    findings.append(_finding("named", table, row, column, expected, said, known, view.source(*m.span())))
+                    found = _finding("named", table, row, column, expected, said, known, view.source(*m.span()))
+                    findings.append(found if len(keys) == 1 else _of_several(found, keys))
     return findings

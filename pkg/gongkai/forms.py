@@ -103,6 +103,40 @@ def column_labels(table: str, row: str, form: str) -> Mapping[str, re.Pattern[st
 
 
 @cache
+def column_name(table: str, row: str, column: str) -> str:
+    """Return a column's label as printed, for a message.
+
+    >>> column_name("litigation", "cases", "review_total"), column_name("proactive", "licences", "change")
+    ('行政复议总计', '本年增/减')
+    """
+    layout = data("tables.yaml")[table]
+    if table == "requests":
+        return str(layout["columns"][column])
+    if table == "litigation":
+        group, _, result = column.rpartition("_")
+        return f"{layout['groups'][group]}{layout['results'][result]}"
+    forms = layout["blocks"][block_of()[row]]["forms"].values()
+    return next(str(columns[column]) for columns in forms if column in columns)
+
+
+@cache
+def header_labels(table: str) -> re.Pattern[str]:
+    """Return one pattern for the column labels of sections 二 and 三; `headers_in` reads what fits."""
+    layout = data("tables.yaml")[table]
+    labels = (
+        layout["columns"].values()
+        if table == "requests"
+        else {v for b in layout["blocks"] for c in b["forms"].values() for v in c.values()}
+    )
+    return re.compile("|".join(f"({loose(label)})" for label in sorted(labels, key=len, reverse=True)))
+
+
+def headers_in(text: str, table: str, start: int, end: int) -> list[str]:
+    """Return the column labels in a stretch of text, in plain spelling and in their order."""
+    return ["".join(m.group().split()).replace("／", "/") for m in header_labels(table).finditer(text, start, end)]
+
+
+@cache
 def first_columns() -> tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]:
     """Return, for each block of section 二, the pattern of its header's first column and which form each fit tells."""
     out = []
@@ -124,6 +158,14 @@ def litigation_columns() -> tuple[str, ...]:
     """Return the fifteen columns of the table of section 四."""
     form = data("tables.yaml")["litigation"]
     return tuple(f"{g}_{r}" for g in form["groups"] for r in form["results"])
+
+
+@cache
+def litigation_orders() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Return pairs of labels of section 四, of which the first stands before the second; they fit whole cells only."""
+    pairs = data("tables.yaml")["litigation"]["in_order"]
+    a, b = ([re.compile(rf"(?<![^\s|]){loose(pair[n])}(?![^\s|])") for pair in pairs] for n in (0, 1))
+    return tuple(zip(a, b, strict=True))
 
 
 @cache

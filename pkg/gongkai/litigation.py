@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .forms import litigation_columns, litigation_header
+from .forms import litigation_columns, litigation_header, litigation_orders
 from .resources import data
 from .sheet import Sheet
 from .slots import Line, Slot, led_by_tabs, row_of
@@ -18,9 +18,13 @@ def litigation(reading: Sheet) -> bool:
     columns, name = litigation_columns(), data("tables.yaml")["litigation"]["label"]
     order = [c.rpartition("_")[2] for c in columns]
     heads = list(litigation_header().finditer(reading.text, reading.start, reading.end))[: len(order)]
-    if [m.lastgroup for m in heads] != order:
-        if len(heads) < _FEWEST:
-            return False
+    if len(heads) < _FEWEST:
+        return False
+    if not _as_in_the_form(reading, [str(m.lastgroup) for m in heads], order, heads[-1].end()):
+        reading.say("header", "cases", place=(heads[0].start(), heads[-1].end()), label=name)
+        reading.put("cases", columns, None, name)
+        return True
+    if len(heads) < len(order):
         # A page break may go through the header; a marked row of as many cells as the form has columns needs none.
         wide = (r for r in reading.lines.marked(reading.start, reading.end) if len(r.slots) == len(columns))
         whole = next((r.slots for r in wide if _holds_values(reading, r, len(columns))), None)
@@ -33,6 +37,18 @@ def litigation(reading: Sheet) -> bool:
     if slots is None:
         reading.say("unplaced", "cases", place=(heads[0].start(), heads[-1].end()), label=name)
     reading.put("cases", columns, slots, name)
+    return True
+
+
+def _as_in_the_form(reading: Sheet, heads: Sequence[str], order: Sequence[str], end: int) -> bool:
+    """Say whether the header's labels, as far as they are whole, stand in the order of the form."""
+    rest = iter(order)
+    if not all(head in rest for head in heads):
+        return False
+    for first, second in litigation_orders():
+        a, b = first.search(reading.text, reading.start, end), second.search(reading.text, reading.start, end)
+        if a and b and a.start() > b.start():
+            return False
     return True
 
 

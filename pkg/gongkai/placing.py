@@ -13,6 +13,7 @@ from .forms import (
     block_of,
     column_labels,
     first_columns,
+    headers_in,
     plain,
     row_pattern,
     rows,
@@ -25,6 +26,9 @@ from .slots import Lines, beside
 from .values import tokens
 
 _ENOUGH = 3
+# What a label with a value behind it weighs against a mention.
+_ROW = 3
+_TELLING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,18 @@ def statutory_cells(report: Report, sections: Sequence[Section]) -> tuple[list[T
     lines = Lines(report, text)
     cells: list[TableCell] = []
     findings: list[Finding] = []
-    since = data("headings.yaml")["since"]
+    since, form = data("headings.yaml")["since"], ""
     for table in TABLES:
         section = next((s for s in sections if s.kind == table), None)
         # A blank last cell lies behind the section's last word.
         end = min((s.start for s in sections if section and s.start >= section.end), default=len(text))
         reading = Sheet(report, lines, text, table, (section.body_start, end) if section else (0, 0))
-        read = {"proactive": _proactive, "requests": _requests, "litigation": litigation}[table]
-        if section is None or not read(reading):
+        if table == "proactive":
+            there = bool(section) and bool(form := _proactive(reading))
+        else:
+            # Section 二, which comes first, tells the form of section 三.
+            there = bool(section) and (_requests(reading, form) if table == "requests" else litigation(reading))
+        if not there:
             early = report.year is not None and report.year < since
             reason = "before_2019" if early else "no_section" if section is None else "no_table"
             reading.cells.clear()
@@ -64,23 +72,31 @@ def statutory_cells(report: Report, sections: Sequence[Section]) -> tuple[list[T
 
 
 def _labels(reading: Sheet) -> list[_Label]:
-    """The labels of a table's rows: of all that look like labels, the longest chain in the form's order."""
+    """The labels of a table's rows: of all that look like labels, the longest chain in the form's order, and rows out of it."""
     order = {row.id: n for n, row in enumerate(rows(reading.table))}
     by_id = {row.id: row for row in rows(reading.table)}
     best: list[tuple[int, tuple]] = [(0, ())] * (len(order) + 1)
+    rowlike: dict[str, list[_Label]] = {}
     for m in row_pattern(reading.table).finditer(reading.text, reading.start, reading.end):
         n = order[str(m.lastgroup)]
         # A value behind a label tells a row from a mention in the text.
-        weight = 3 if tokens(reading.text, m.end(), reading.end, 0) or reading.lines.at(m.end()) else 1
+        weight = _ROW if tokens(reading.text, m.end(), reading.end, 0) or reading.lines.at(m.end()) else 1
         before = max(best[: n + 1], key=lambda b: b[0])
+        label = _Label(by_id[str(m.lastgroup)], n, *m.span())
+        if weight == _ROW:
+            rowlike.setdefault(label.row.id, []).append(label)
         if before[0] + weight > best[n + 1][0]:
-            label = _Label(by_id[str(m.lastgroup)], n, *m.span())
             best[n + 1] = (before[0] + weight, (before[1], label))
     chain, node = [], max(best, key=lambda b: b[0])[1]
     while node:
         node, label = node
         chain.append(label)
-    return chain[::-1]
+    here = {label.row.id for label in chain}
+    # A row out of order, where nothing else can be meant.
+    chain += [
+        found[0] for id, found in rowlike.items() if chain and id not in here and len(found) == 1 and len(found[0].row.label) >= _TELLING
+    ]
+    return sorted(chain, key=lambda label: label.start)
 
 
 def _header(reading: Sheet, patterns: Mapping[str, re.Pattern[str]], start: int, label: _Label) -> dict[str, int]:
@@ -101,27 +117,47 @@ def _header(reading: Sheet, patterns: Mapping[str, re.Pattern[str]], start: int,
     return found if -1 not in places and places == sorted(set(places)) else {}
 
 
-def _requests(reading: Sheet) -> bool:
+def _requests(reading: Sheet, form: str) -> bool:
     labels = _labels(reading)
     if len(labels) < _ENOUGH:
         return False
     here = {label.row.id: n for n, label in enumerate(labels)}
-    instead = data("tables.yaml")["requests"]["instead"]
-    dropped = {a if any(b in here for b in bs) else b for a, bs in instead.items() for b in bs}
+    dropped = _of_the_other_form(reading, labels, form)
+    disordered = _disordered(reading, labels[0].start)
     head: dict[str, int] | None = None
     for row in rows("requests"):
         if row.id in dropped:
             continue
         (columns,) = row.columns.values()
         if row.id not in here:
-            reading.say("row", row.id, label=row.label)
-            reading.put(row.id, columns, None, row.label)
+            reading.lacks(row.id, columns, row.label)
             continue
         label = labels[here[row.id]]
+        if disordered:
+            reading.say("header", row.id, place=(label.start, label.end), label=row.label)
+            reading.put(row.id, columns, None, row.label)
+            continue
         if head is None:
             head = _header(reading, column_labels("requests", row.id, ""), reading.start, label) or _as_others(reading, labels, columns)
         _row(reading, label, labels, columns, head)
     return True
+
+
+def _of_the_other_form(reading: Sheet, labels: Sequence[_Label], form: str) -> set[str]:
+    """The rows that only the other form has: told by the rows that are there, else by the form of section 二."""
+    dropped: set[str] = set()
+    for one, three in data("tables.yaml")["requests"]["instead"].items():
+        valued = {la.row.id for la in labels if la.row.id == one and tokens(reading.text, la.end, reading.end, 0)}
+        split = any(la.row.id in three for la in labels) or (not valued and form == data("tables.yaml")["requests"]["instead_in"])
+        dropped |= {one} if split else set(three)
+    return dropped
+
+
+def _disordered(reading: Sheet, end: int) -> bool:
+    """Say whether those labels of the header that stand side by side in every form of writing do so in another order."""
+    labels = data("tables.yaml")["requests"]["side_by_side"]
+    rest = iter(labels)
+    return not all(head in rest for head in headers_in(reading.text, "requests", reading.start, end) if head in labels)
 
 
 def _as_others(reading: Sheet, labels: Sequence[_Label], columns: Sequence[str]) -> dict[str, int]:
@@ -138,12 +174,13 @@ def _as_others(reading: Sheet, labels: Sequence[_Label], columns: Sequence[str])
     return dict(zip(columns, places, strict=True)) if 2 * count > full.total() else {}
 
 
-def _proactive(reading: Sheet) -> bool:
+def _proactive(reading: Sheet) -> str:
+    """Place the figures of section 二 and return the form they are in, "" where there is no table."""
     labels = _labels(reading)
     forms = {label.row.id: _form(reading, label) for label in labels}
     known = [form for form, _ in forms.values() if form]
     if not known:
-        return False
+        return ""
     usual = max(sorted(set(known)), key=known.count)
     here = {label.row.id: label for label in labels}
     for row in rows("proactive"):
@@ -152,14 +189,30 @@ def _proactive(reading: Sheet) -> bool:
         if columns is None and row.id not in here:
             continue
         if columns is None or row.id not in here or not form:
-            check = "header" if row.id in here else "row"
-            reading.say(check, row.id, label=row.label)
-            reading.put(row.id, columns or next(iter(row.columns.values())), None, row.label)
+            columns = columns or next(iter(row.columns.values()))
+            if row.id in here:
+                reading.say("header", row.id, label=row.label)
+                reading.put(row.id, columns, None, row.label)
+            else:
+                reading.lacks(row.id, columns, row.label)
             continue
         label = here[row.id]
+        if not _is_due(reading, label, labels, form):
+            reading.say("header", row.id, place=(label.start, label.end), label=row.label)
+            reading.put(row.id, columns, None, row.label)
+            continue
         head = _header(reading, column_labels("proactive", row.id, form), at, label)
         _row(reading, label, labels, columns, head, reading.text[at : label.start])
-    return True
+    return usual
+
+
+def _is_due(reading: Sheet, label: _Label, labels: Sequence[_Label], form: str) -> bool:
+    """Say whether the header above a row holds the columns of the form in their order, and no others."""
+    block = block_of()[label.row.id]
+    start = max((la.end for la in labels if la.start < label.start and block_of()[la.row.id] != block), default=reading.start)
+    first = min(la.start for la in labels if la.start > start and block_of()[la.row.id] == block)
+    due = iter(data("tables.yaml")["proactive"]["blocks"][block]["forms"][form].values())
+    return all(head in due for head in headers_in(reading.text, "proactive", start, first))
 
 
 def _form(reading: Sheet, label: _Label) -> tuple[str, int]:

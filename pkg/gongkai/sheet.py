@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .forms import column_name
 from .records import Finding, Report, TableCell
 from .resources import data
 from .slots import Lines, Slot
@@ -26,15 +27,31 @@ class Sheet:
         message = data("tables.yaml")["messages"][check].format(**words)
         self.findings.append(Finding(check, self.table, row, column, None, None, message, (place,) if place else ()))
 
+    def lacks(self, row: str, columns: Sequence[str], label: str) -> None:
+        """Say that a row was not found, and leave its cells empty."""
+        broken = any(self.start < start < self.end for start, _ in self.report.furniture)
+        note = data("tables.yaml")["messages"]["broken"] if broken else ""
+        self.say("row", row, label=label, note=note)
+        self.put(row, columns, None, label)
+
     def put(self, row: str, columns: Sequence[str], slots: Sequence[Slot] | None, label: str, header: str = "") -> None:
         """Add the cells of a row, empty ones where its places are not known."""
+        form = data("tables.yaml")
         for n, column in enumerate(columns):
             if slots is None:
                 self.cells.append(TableCell(self.table, row, column, None, None, None, None))
                 continue
             raw = self.report.text[slots[n].start : slots[n].end].strip()
-            value = value_of(raw, column in data("tables.yaml")["money"]["columns"], header)
+            value = value_of(raw, column in form["money"]["columns"], header, column in form["signed"])
             if value.problem:
-                problem = data("tables.yaml")["problems"][value.problem].format(raw=raw)
-                self.say("number", row, column, (slots[n].start, slots[n].end), label=label, name=column, problem=problem)
+                problem = form["problems"][value.problem].format(raw=raw)
+                self.say(
+                    "number",
+                    row,
+                    column,
+                    (slots[n].start, slots[n].end),
+                    label=label,
+                    name=column_name(self.table, row, column),
+                    problem=problem,
+                )
             self.cells.append(TableCell(self.table, row, column, value.number, raw, slots[n].start, slots[n].end))

@@ -9,10 +9,12 @@ from functools import cache
 
 from .resources import data
 
+_BELOW = "-－−减"
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number, or None where the cell holds none; `problem` (`none`, `money`, `unit`) says why one could not be settled."""
+    """A number, or None where the cell holds none; `problem` (`none`, `money`, `unit`, `negative`) says why one could not be settled."""
 
     number: float | None
     problem: str = ""
@@ -59,8 +61,10 @@ def is_value(raw: str) -> bool:
     return bool(_token().fullmatch(unicodedata.normalize("NFKC", raw).strip()))
 
 
-def value_of(raw: str, money: bool = False, header: str = "") -> Value:
+def value_of(raw: str, money: bool = False, header: str = "", signed: bool = True) -> Value:
     """Return the number in a cell; money comes in 万元, its unit from the cell, else from the `header` above it.
+
+    Only `signed` cells may hold a number below 0.
 
     >>> value_of("3189300元", money=True).number, value_of("+156").number, value_of("无").number
     (318.93, 156.0, None)
@@ -72,7 +76,11 @@ def value_of(raw: str, money: bool = False, header: str = "") -> Value:
     m = number.fullmatch(words)
     if not m:
         return Value(None, "none")
-    amount = float(re.sub("[,，]", "", m["number"]).replace("．", ".").replace("−", "-").replace("－", "-"))
+    amount = float(re.sub(r"[^\d.]", "", m["number"].replace("．", ".")))
+    if m["number"][0] in _BELOW:
+        if not signed and amount:
+            return Value(None, "negative")
+        amount = -amount
     units = data("tables.yaml")["money"]["units"]
     if not money:
         return Value(None, "money") if m["unit"] in units else Value(amount)
