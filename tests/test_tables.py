@@ -425,6 +425,13 @@ def test_columns_in_another_order_are_not_taken_for_the_forms(way, _, table, gri
     assert ("header", row) in [(f.check, f.row) for f in tables.findings]
 
 
+@pytest.mark.parametrize("way", ["tabs", "pipes", "marked"])
+def test_a_total_that_stands_first_is_not_taken_for_the_natural_persons(way):
+    grid = three("2021", FULL)
+    grid[1][3], grid[1][9] = grid[1][9], grid[1][3]
+    assert raws(read(way, three_=grid), "requests", "new") == [None] * 7
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_column_of_the_other_form_is_not_taken_for_this_ones(way):
     grid = two("2021", {})

@@ -100,7 +100,7 @@ def _labels(reading: Sheet) -> list[_Label]:
 
 
 def _header(reading: Sheet, patterns: Mapping[str, re.Pattern[str]], start: int, label: _Label) -> dict[str, int]:
-    """The column of each header cell above a row, where all are found and stand in their order."""
+    """The column of each header cell above a row, where all are found, each in a column of its own."""
     mine = reading.lines.at(label.end)
     found: dict[str, int] = {}
     at = start
@@ -113,8 +113,7 @@ def _header(reading: Sheet, patterns: Mapping[str, re.Pattern[str]], start: int,
         step = max(line.end if line else at, at)
         newline = reading.text.find("\n", step)
         at = newline + 1 if newline >= 0 else label.start
-    places = [found.get(c, -1) for c in patterns]
-    return found if -1 not in places and places == sorted(set(places)) else {}
+    return {c: found[c] for c in patterns} if len(found) == len(patterns) == len(set(found.values())) else {}
 
 
 def _requests(reading: Sheet, form: str) -> bool:
@@ -123,8 +122,8 @@ def _requests(reading: Sheet, form: str) -> bool:
         return False
     here = {label.row.id: n for n, label in enumerate(labels)}
     dropped = _of_the_other_form(reading, labels, form)
-    disordered = _disordered(reading, labels[0].start)
-    head: dict[str, int] | None = None
+    head = _header(reading, column_labels("requests", labels[0].row.id, ""), reading.start, labels[0])
+    disordered = list(head.values()) != sorted(head.values()) or _disordered(reading, labels[0].start)
     for row in rows("requests"):
         if row.id in dropped:
             continue
@@ -137,8 +136,7 @@ def _requests(reading: Sheet, form: str) -> bool:
             reading.say("header", row.id, place=(label.start, label.end), label=row.label)
             reading.put(row.id, columns, None, row.label)
             continue
-        if head is None:
-            head = _header(reading, column_labels("requests", row.id, ""), reading.start, label) or _as_others(reading, labels, columns)
+        head = head or _as_others(reading, labels, columns)
         _row(reading, label, labels, columns, head)
     return True
 

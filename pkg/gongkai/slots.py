@@ -47,7 +47,8 @@ class Lines:
             by_row: dict[int, list[Slot]] = {}
             for c in grid.cells:
                 by_row.setdefault(c.row, []).append(Slot(c.start, c.end, c.column, c.columns))
-            rows += [(slots[0].start, Line(tuple(slots), n)) for _, slots in sorted(by_row.items())]
+            # A row is a line; what a cell above spans stands in it as blanks before its first cell.
+            rows += [(text.rfind("\n", 0, slots[0].start) + 1, Line(tuple(slots), n)) for _, slots in sorted(by_row.items())]
         rows.sort(key=lambda row: row[0])
         self._starts = [start for start, _ in rows]
         self._rows = [line for _, line in rows]
@@ -55,7 +56,7 @@ class Lines:
     def at(self, place: int) -> Line | None:
         """Return the row at a place: a row of a marked table, or a line cut by tabs or pipes behind the place; else None."""
         n = bisect_right(self._starts, place) - 1
-        if n >= 0 and place <= self._rows[n].end:
+        if n >= 0 and self._text.find("\n", self._rows[n].end, place) < 0:
             return self._rows[n]
         start = self._text.rfind("\n", 0, place) + 1
         end = self._text.find("\n", place)
@@ -69,7 +70,7 @@ class Lines:
     def below(self, line: Line, limit: int) -> Iterator[Line]:
         """Return the rows below one, up to `limit`: of marked tables, which a page break may part, or of the lines that follow."""
         if line.table >= 0:
-            yield from self.marked(line.slots[0].start + 1, limit)
+            yield from self.marked(line.end, limit)
             return
         at = self._text.find("\n", line.end)
         while 0 <= at < limit:
