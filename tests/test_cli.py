@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 
 import pandas as pd
 import pytest
@@ -287,3 +288,40 @@ def test_a_missing_problem_section_is_a_row_of_its_own(run, reports):
     assert missing["start"].isna().all()
     assert missing["text"].isna().all()
     assert missing["warnings"].iloc[0][0]
+
+
+@pytest.mark.parametrize("command", ["report", "tag", "segment", "tables"])
+def test_doubts_of_reading_are_noted(run, tmp_path, command):
+    rows = [{"id": f"r{n}", "text": A, "year": "去年"} for n in range(23)]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    code, _, err = run(command, "t.jsonl", "-o", "out" if command == "report" else "o.csv")
+    noted = [line for line in err.splitlines() if "去年" in line]
+    assert code == DONE
+    assert len(noted) == 20
+    assert noted[0].startswith("gongkai: note: r0: year '去年'")
+    assert "gongkai: note: and 3 further notes on reading" in err.splitlines()
+
+
+def test_what_is_passed_over_is_noted_and_recorded(run, reports, tmp_path):
+    for name in ("1.jpg", "2.jpg", "3.css"):
+        (reports / name).write_bytes(b"x")
+    code, _, err = run("report", "in", "-o", "out")
+    assert (code, err) == (DONE, "gongkai: note: passed over: 2 .jpg, 1 .css\n")
+    assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["passed_over"] == {".css": 1, ".jpg": 2}
+
+
+def test_columns_of_mixed_kinds_do_not_end_the_run(run, tmp_path):
+    rows = [{"text": A, "人口": 23000}, {"text": B, "人口": "约二万"}]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    assert run("report", "t.jsonl", "-o", "out")[0] == DONE
+    for name in ("statements", "reports"):
+        assert set(pd.read_parquet(tmp_path / "out" / f"{name}.parquet")["人口"]) == {"23000", "约二万"}
+
+
+def test_an_archive_brings_its_own_metadata(run, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("a.txt", A)
+        packed.writestr("metadata.csv", "report,region\na.txt,北\n")
+    code, out, err = run("tag", "a.zip", "-o", "-")
+    assert (code, err) == (DONE, "")
+    assert {json.loads(line)["region"] for line in out.splitlines()} == {"北"}

@@ -384,6 +384,12 @@ def test_metadata_tables_are_read(tmp_path, encoding):
     assert table["白石"]["year"] == 2020
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_metadata_tables_parted_by_other_marks(tmp_path, mark):
+    (tmp_path / "m.csv").write_text(TABLE.replace(",", mark), "utf-8")
+    assert read_metadata(tmp_path / "m.csv")["2021/青禾.txt"]["year"] == 2021
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -394,8 +400,10 @@ def test_metadata_tables_are_read(tmp_path, encoding):
         ("report,year\na,2021\nb,2021\na,2020\n", ["line 4", "'a'", "keep one row"]),
         ("report,year\na,2021\nb,去年\n", ["line 3", "'去年'", "2021"]),
         ("report,year\na,inf\n", ["line 2", "'inf'", "2021"]),
+        ("report,year\na,99999\n", ["line 2", "'99999'", "2021"]),
+        ("report,year\na,1\n", ["line 2", "'1'", "2021"]),
     ],
-    ids=["missing", "empty", "no row", "no report column", "double row", "bad year", "endless year"],
+    ids=["missing", "empty", "no row", "no report column", "double row", "bad year", "endless year", "far year", "early year"],
 )  # fmt: skip
 def test_bad_metadata_tables_are_named_with_a_cure(tmp_path, content, words):
     file = tmp_path / "m.csv"

@@ -193,3 +193,59 @@ def test_a_dash_writes_json_lines_to_standard_output(frame, capfd):
     lines = capfd.readouterr().out.splitlines()
     assert len(lines) == len(frame)
     assert '"themes": ["timeliness", "capacity"]' in lines[0]
+
+
+MIXED = [
+    ([23000, "约二万"], ["23000", "约二万"]),
+    ([1.5, "x", None], ["1.5", "x", None]),
+    ([True, "x"], ["true", "x"]),
+    ([["a", 1], "x"], ['["a", 1]', "x"]),
+    ([2**70, "x"], [str(2**70), "x"]),
+]
+
+
+@pytest.mark.parametrize(("given", "written"), MIXED)
+def test_parquet_holds_a_column_of_numbers_and_words_as_text(tmp_path, given, written):
+    write_table(pd.DataFrame({"人口": pd.Series(given, dtype=object), "n": range(len(given))}), tmp_path / "t.parquet")
+    got = pd.read_parquet(tmp_path / "t.parquet")
+    assert [row["人口"] for row in records(got)] == written
+    assert got["n"].dtype.kind == "i"
+
+
+@pytest.mark.parametrize("given", [[1, 2], [1, 2.5], [1, None], ["a", None], [True, None], [["a"], []]])
+def test_parquet_leaves_other_columns_as_they_are(tmp_path, given):
+    write_table(pd.DataFrame({"a": pd.Series(given, dtype=object)}), tmp_path / "t.parquet")
+    got = records(pd.read_parquet(tmp_path / "t.parquet"))
+    assert [row["a"] for row in got] == given
+
+
+def user_columns(**columns):
+    return list(gongkai.analyse_many([Report("a.txt", TEXTS["2021/青禾.txt"], metadata=columns, warnings=("疑",))]))
+
+
+def test_columns_of_the_user_keep_their_place_beside_gongkai_s_own():
+    done = user_columns(role="甲", start="乙", source="丙", warnings="丁", role_given="戊", 人口="12")
+    for frame in (gongkai.tag_frame(done), gongkai.report_frame(done)):
+        row = frame.iloc[0]
+        given = {c: row[c] for c in ("role_given", "role_given_given", "start_given", "source_given", "warnings_given", "人口")}
+        assert list(given.values()) == ["戊", "甲", "乙", "丙", "丁", "12"]
+    assert gongkai.tag_frame(done)["role"].iloc[0] in ("problem", "measure")
+
+
+def test_what_was_doubtful_stands_in_the_table_of_reports(tmp_path):
+    frame = gongkai.report_frame(user_columns())
+    assert "疑" in frame["warnings"].iloc[0]
+    write_table(frame, tmp_path / "r.parquet")
+    assert "疑" in pd.read_parquet(tmp_path / "r.parquet")["warnings"].iloc[0]
+
+
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    from gongkai.present import folder
+
+    def broken(*_):
+        raise TableError("no")
+
+    monkeypatch.setattr(folder, "findings_frame", broken)
+    with pytest.raises(TableError):
+        folder.write_folder(tmp_path / "out", user_columns())
+    assert not (tmp_path / "out").exists()

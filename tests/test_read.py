@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongkai
-from gongkai.read import UndecodableError, decode, endings, find, read_all
+from gongkai.read import ReadError, UndecodableError, decode, endings, find, passed_over, read_all
 from gongkai.records import Failure, Report
 
 REPORT = "柳泉县青禾镇2021年政府信息公开工作年度报告\n五、存在的主要问题及改进情况\n一是信息更新不及时。\n"
@@ -156,7 +156,8 @@ def test_ids_kept_apart_do_not_depend_on_the_machine(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "stage"), [("nowhere", "find"), ("nowhere.txt", "find"), ("a.ofd", "read"), ("a.rar", "read"), ("README", "read")]
+    ("name", "stage"),
+    [("nowhere", "find"), ("nowhere.txt", "find"), ("a.ofd", "read"), ("a.rar", "read"), ("a.jpg", "read"), ("a.php", "read")],
 )
 def test_what_cannot_be_read_is_a_failure_with_a_cure(tmp_path, name, stage):
     if stage == "read":
@@ -189,3 +190,85 @@ def test_one_bad_file_among_twenty_leaves_nineteen_reports(tmp_path, raw):
     assert failure.file == str(tmp_path / "07.txt")
     assert failure.cure
     assert [item.id for item in got if isinstance(item, Report)] == [f"{n:02}.txt" for n in range(20) if n != 7]
+
+
+PAGE = "<!DOCTYPE html><html><body>" + "".join(f"<p>{line}</p>" for line in REPORT.splitlines()) + "</body></html>"
+
+
+def test_what_is_passed_over_in_a_folder_is_counted_by_ending(tmp_path):
+    put(tmp_path, "a.txt", "1.jpg", "2.JPG", "甲/3.jpg", "b.css", "metadata.csv", "甲/metadata.csv", "1.总体情况", ".hidden", "p.php")
+    put(tmp_path, "leer.csv", text="")
+    (tmp_path / "bild").write_bytes(b"\x89PNG" + bytes(40))
+    (tmp_path / "daten").write_bytes(bytes(range(256)))
+    found, failures = find([tmp_path])
+    assert [f.id for f in found] == ["a.txt"]
+    assert failures == []
+    assert passed_over([tmp_path]) == {".jpg": 3, ".css": 1, ".csv": 2, ".总体情况": 1, ".php": 1, "without an ending": 2}
+
+
+@pytest.mark.parametrize("name", ["a.eml", "a.tsv", "a.json", "a.caj", "a.uot", "a.webarchive"])
+def test_further_documents_are_failures_in_a_folder(tmp_path, name):
+    put(tmp_path, name)
+    (failure,) = read_all([tmp_path])
+    assert failure.file.endswith(name)
+
+
+def test_the_output_of_a_run_is_no_report(tmp_path):
+    put(tmp_path, "out/run.json", text='{\n "program": "gongkai"}')
+    put(tmp_path, "out/index.html", "index.html", text=PAGE)
+    found, failures = find([tmp_path])
+    assert ([f.id for f in found], failures) == (["index.html"], [])
+    assert passed_over([tmp_path]) == {".html": 1, ".json": 1}
+
+
+@pytest.mark.parametrize("ending", [".aspx", ".jsp", ".php", ".do", ".action", ""])
+def test_pages_under_the_ending_of_a_server_are_read(tmp_path, ending):
+    put(tmp_path, f"年报{ending}", text=PAGE)
+    (report,) = read_all([tmp_path])
+    assert report.id == f"年报{ending}"
+    assert "信息更新不及时" in report.text
+    assert "<p>" not in report.text
+    assert gongkai.read(tmp_path / f"年报{ending}").text == report.text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("size", [1, 3001])
+def test_a_text_without_an_ending_is_read(tmp_path, encoding, size):
+    (tmp_path / "年报").write_bytes((REPORT * size).encode(encoding))
+    (report,) = read_all([tmp_path])
+    assert (report.id, report.text) == ("年报", REPORT * size)
+
+
+def test_program_text_is_no_page(tmp_path):
+    put(tmp_path, "a.php", text="<?php echo 1 ?>" + PAGE)
+    assert find([tmp_path]) == ([], [])
+
+
+def test_links(tmp_path):
+    put(tmp_path, "乙.txt", "别处/丙.txt")
+    try:
+        (tmp_path / "a链接.txt").symlink_to(tmp_path / "乙.txt")
+    except OSError:
+        pytest.skip("needs a file system with symbolic links")
+    (tmp_path / "b断.txt").symlink_to(tmp_path / "nowhere.txt")
+    (tmp_path / "c夹").symlink_to(tmp_path / "别处")
+    (tmp_path / "甲").mkdir()
+    (tmp_path / "甲" / "d.txt").symlink_to(tmp_path / "别处" / "丙.txt")
+    found, failures = find([tmp_path])
+    assert [f.id for f in found] == ["乙.txt", "别处/丙.txt"]
+    assert [(f.file, f.stage) for f in failures] == [(str(tmp_path / "b断.txt"), "find")]
+    assert passed_over([tmp_path]) == {"link to a folder": 1}
+    assert [f.id for f in find([tmp_path / "甲"])[0]] == ["d.txt"]
+
+
+def test_an_error_of_read_names_file_and_cure(tmp_path):
+    file = tmp_path / "a.docx"
+    file.write_bytes(b"PK\x03\x04broken")
+    with pytest.raises(ReadError) as caught:
+        gongkai.read(file)
+    assert str(caught.value) == f"{file}: {caught.value.reason}; {caught.value.cure}"
+    (failure,) = read_all([file])
+    assert (failure.reason, failure.cure) == (caught.value.reason, caught.value.cure)
+    (tmp_path / "b.txt").write_bytes(b"")
+    with pytest.raises(UndecodableError, match=r"b\.txt: .*empty.*; "):
+        gongkai.read(tmp_path / "b.txt")

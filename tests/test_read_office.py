@@ -15,6 +15,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 
 from conftest import without
 from gongkai.read import office
@@ -86,6 +87,37 @@ def test_what_libreoffice_makes_is_read(stand_in):
     profile = next(word.removeprefix("-env:UserInstallation=") for word in first.split() if word.startswith("-env:"))
     assert profile in second
     assert "DisableMacrosExecution" in Path(profile.removeprefix("file://"), "user", "registrymodifications.xcu").read_text("utf-8")
+
+
+def numbered(form: str, text: str) -> bytes:
+    """A document with one numbered paragraph, whose number is written as `text` in a number format."""
+    made = docx.Document()
+    made.add_paragraph("公开栏的更新", style="List Number")
+    level = made.part.numbering_part.element.xpath("//w:lvl[w:pStyle/@w:val='ListNumber']")[0]
+    for name, to in (("numFmt", form), ("lvlText", text)):
+        level.find(qn(f"w:{name}")).set(qn("w:val"), to)
+    out = BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("suffix", "form", "text", "shown", "warned"),
+    [
+        (".rtf", "chineseCountingThousand", "%1?", "一、", False),
+        (".rtf", "chineseCounting", "%1、", "一、", False),
+        (".rtf", "decimal", "%1?", "1? ", True),
+        (".rtf", "chineseCounting", "?%1?", "?一? ", True),
+        (".doc", "chineseCounting", "%1?", "一? ", False),
+    ],
+)
+def test_signs_that_rich_text_has_lost_in_its_numbers(stand_in, suffix, form, text, shown, warned):
+    folder = stand_in('mkdir -p "$target"; cp "$folder/made.docx" "$target/report.docx"')
+    (folder / "made.docx").write_bytes(numbered(form, text))
+    extract = read_office(b"{\\rtf1}", suffix, Limits())
+    assert extract.text == f"{shown}公开栏的更新\n"
+    assert any("question marks" in warning for warning in extract.warnings) == warned
 
 
 @posix

@@ -451,6 +451,91 @@ def test_ruled_tables(rules, extra):
     assert [c[:4] for c in cells(extract)] == [(r, c, 1, 1) for r in range(3) for c in range(3)]
 
 
+# A row of figures: its label and three of them.
+EDGES = [72.0, 280.0, 360.0, 440.0, 520.0]
+FIGURES = ("7", "0", "7")
+NO_FIGURES = ("", "", "")
+
+
+def row_texts(sheet: Sheet, ys: list[float], texts: list[tuple[str, ...]]) -> Sheet:
+    sheet.grid(EDGES, ys)
+    for y, row in zip(ys, texts, strict=False):
+        for x, text in zip(EDGES, row, strict=False):
+            if text:
+                sheet.text(x + 4, y + 20, text, 12)
+    return sheet
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "whole"),
+    [
+        (("1.村务账目没有按季张", *FIGURES), ("贴", *NO_FIGURES), ("1.村务账目没有按季张贴", *FIGURES)),
+        (("1.村务账目没有按季张贴", *NO_FIGURES), ("", *FIGURES), ("1.村务账目没有按季张贴", *FIGURES)),
+        (("1.村务账目没有按季张", *NO_FIGURES), ("贴", *FIGURES), ("1.村务账目没有按季张贴", *FIGURES)),
+        (("1.村务账目没有按季张贴", *FIGURES), ("2.回话不及时", *NO_FIGURES), None),
+        (("1.村务账目没有按季张贴", *NO_FIGURES), ("2.回话不及时", *FIGURES), None),
+        (("1.村务账目没有按季张贴", *FIGURES), ("回话", *FIGURES), None),
+        (("村务账目", *FIGURES), ("村务清单", *NO_FIGURES), None),
+        (("村务账目", *NO_FIGURES), ("村务清单", *FIGURES), None),
+    ],
+)
+def test_a_row_that_a_page_break_parts_is_one(above, below, whole):
+    head, last = ("事项", "村民", "企业", "合计"), ("3.其他", "1", "1", "2")
+    first = row_texts(Sheet(), [700, 730, 760], [head, above]).text(280, 810, "- 1 -", 12)
+    second = row_texts(Sheet(), [80, 110, 140], [below, last]).text(280, 810, "- 2 -", 12)
+    extract = read(first, second)
+    rows = [tuple(c[4] for c in cells(extract, n)[i : i + 4]) for n in (0, 1) for i in range(0, len(cells(extract, n)), 4)]
+    assert rows == [head, *([whole] if whole else [above, below]), last]
+    assert [extract.text[a:b].strip() for a, b in extract.furniture] == ["- 1 -", "- 2 -"]
+
+
+def test_a_row_goes_on_only_in_a_table_of_the_same_columns():
+    first = row_texts(Sheet(), [700, 730, 760], [("事项", "村民", "企业", "合计"), ("1.村务账目没有按季张", *FIGURES)])
+    second = Sheet().grid([72, 250, 330, 410, 520], [80, 110, 140]).text(76, 100, "贴", 12).text(76, 130, "3.其他", 12)
+    extract = read(first, second)
+    assert "1.村务账目没有按季张\t" in extract.text
+    assert "\n贴\t" in extract.text
+
+
+def test_a_table_without_a_line_where_the_page_parts_it():
+    top, bottom = Sheet(), Sheet()
+    for sheet, begin, end, ys in ((top, 640, 780, [640, 670, 700, 730, 780]), (bottom, 60, 170, [60, 100, 130, 170])):
+        for i, y in enumerate(ys):
+            cut = y == (780 if sheet is top else 60)
+            # The label of the group goes on over the break.
+            if not cut:
+                sheet.rule(140 if begin < y < end and i > 1 else 72, y, 520, y)
+        for x in (72, 140, *EDGES[1:]):
+            sheet.rule(x, begin, x, end)
+    top.text(76, 720, "（一）不予公开", 8)
+    for sheet, y, row in (
+        (top, 660, ("事项", "村民", "企业", "合计")),
+        (top, 690, ("1.账目", "4", "0", "4")),
+        (top, 720, ("2.清单", "6", "1", "7")),
+        (top, 755, ("3.名册", "9", "9", "18")),
+        (bottom, 85, ("4.图纸", "2", "0", "2")),
+        (bottom, 120, ("5.合同", "3", "3", "6")),
+        (bottom, 155, ("6.其他", "0", "5", "5")),
+    ):
+        for x, text in zip((140, *EDGES[1:]), row, strict=False):
+            sheet.text(x + 4, y, text, 12)
+    rows = [line.lstrip("\t") for line in lines_of(read(top, bottom))]
+    for row in ("3.名册\t9\t9\t18", "4.图纸\t2\t0\t2", "5.合同\t3\t3\t6", "6.其他\t0\t5\t5"):
+        assert any(line.endswith(row) for line in rows), row
+
+
+def test_tables_of_almost_the_same_edges_do_not_pull_at_each_other():
+    sheet = Sheet()
+    edges = [(72, 200, 352), (72, 202.4, 354.6), (72, 204.8, 357.2), (72, 207.2, 359.8)]
+    for n, xs in enumerate(edges):
+        top = 100 + 100 * n
+        sheet.grid(list(xs), [top, top + 30, top + 60])
+        for i, x in enumerate((*xs[:2], *xs[:2])):
+            sheet.text(x + 4, top + 20 + 30 * (i // 2), f"{n}{i}", 12)
+    extract = read(sheet)
+    assert [[cell[4] for cell in cells(extract, n)] for n in range(4)] == [[f"{n}{i}" for i in range(4)] for n in range(4)]
+
+
 def test_merged_cells_and_a_label_written_downwards():
     sheet = Sheet().grid([72, 110, 300, 360], [100, 300]).rule(110, 200, 360, 200).rule(72, 330, 360, 330)
     for x in (72, 360):

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 import gongkai
-from gongkai.read import Limits, ReadError, Reading, endings, read_all
+from gongkai.describe import metadata_rows
+from gongkai.read import Limits, ReadError, Reading, endings, find, passed_over, read_all
 from gongkai.read.limits import LimitError, limits_from
 from gongkai.read.pool import Pool
 from gongkai.read.sniff import kind_of
@@ -306,3 +307,99 @@ def test_the_tables_command_writes_cells_and_checks(tmp_path, run, sample):
     assert {"report", "check", "message", "places"} <= set(checks[0])
     assert "x missing" in err
     assert run("tables", sample, "-o", "t.csv")[0] == 2
+
+
+@pytest.mark.parametrize("year", [2021, 2021.0, "2021", "2021.0", "2021年", "2021年度", "二〇二一", "二〇二一年", "２０２１", " 2021 "])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_years_of_rows_are_read_however_they_are_written(tmp_path, name, year):
+    write_rows(tmp_path / name, [{"id": "甲", "text": REPORT.replace("2021", "2019"), "年份": year}])
+    frame = gongkai.analyse_corpus(tmp_path / name)
+    assert frame.attrs["failures"] == []
+    assert frame["year"].tolist() == [2021]
+
+
+@pytest.mark.parametrize("year", [True, 1, 99999, 2021.5, "去年", "inf", "21", "1989", [2021]])
+def test_a_year_that_is_none_is_left_out_with_a_warning(tmp_path, year):
+    (report,) = read_all([write_rows(tmp_path / "a.jsonl", [{"text": REPORT, "year": year}])])
+    assert "year" not in report.metadata
+    assert str(year) in report.warnings[0]
+    assert "2021" in report.warnings[0]
+    assert gongkai.analyse_corpus(tmp_path / "a.jsonl")["year"].tolist() == [2021]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_csv_parted_by_other_marks(tmp_path, mark):
+    pd.DataFrame([{"编号": "甲", "正文": REPORT, "year": 2020}]).to_csv(tmp_path / "a.csv", index=False, sep=mark)
+    (report,) = read_all([tmp_path])
+    assert (report.id, report.text, report.metadata["year"]) == ("甲", REPORT, 2020)
+
+
+def test_rows_with_lists_dates_and_too_many_cells(tmp_path):
+    (report,) = read_all([write_rows(tmp_path / "a.jsonl", [{"text": REPORT, "标签": ["甲", 1], "level": 3, "n": float("nan")}])])
+    assert dict(report.metadata) == {"标签": '["甲", 1]', "level": "3"}
+    (tmp_path / "b.csv").write_text('text,n\n"柳泉县",1,2\n', "utf-8")
+    (report,) = read_all([tmp_path / "b.csv"])
+    assert "more cells" in report.warnings[0]
+
+
+def test_a_table_without_texts_says_so(tmp_path):
+    (failure,) = read_all([write_rows(tmp_path / "a.csv", [{"编号": "x", "材料": REPORT}])])
+    assert "has no column of texts" in failure.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_names_packed_without_saying_how_are_readable(tmp_path, encoding):
+    raw = "柳泉县青禾镇年报".encode(encoding)
+    path = archive(tmp_path / "a.zip", {f"{'A' * len(raw)}.txt": REPORT.encode()})
+    path.write_bytes(path.read_bytes().replace(b"A" * len(raw), raw))
+    assert [r.id for r in read_all([path])] == ["a.zip/柳泉县青禾镇年报.txt"]
+
+
+def test_tables_inside_archives(tmp_path):
+    texts = write_rows(tmp_path / "t.jsonl", [{"text": REPORT}]).read_bytes()
+    parquet = write_rows(tmp_path / "t.parquet", [{"n": 1}]).read_bytes()
+    members = {"甲/a.txt": REPORT.encode(), "甲/metadata.csv": "report;year;人口\na;2018;12\nz;2018;1\n".encode(), "b.txt": REPORT.encode()}
+    path = archive(tmp_path / "a.zip", members | {"t.jsonl": texts, "n.parquet": parquet, "leer.csv": b"", "图.jpg": b"x"})
+    found, failures = find([path])
+    assert [(Path(f.file).name, f.cure) for f in failures] == [("t.jsonl", "unpack it")]
+    assert passed_over([path]) == {".parquet": 1, ".csv": 1, ".jpg": 1}
+    rows, strays = metadata_rows(found)
+    assert {id: (row["year"], row["人口"]) for id, row in rows.items()} == {"a.zip/甲/a.txt": (2018, "12")}
+    assert strays == ["z"]
+
+
+def test_the_table_beside_an_archive_wins_over_the_one_inside(tmp_path):
+    archive(tmp_path / "a.zip", {"a.txt": REPORT.encode(), "b.txt": REPORT.encode(), "metadata.csv": b"report,region\na,x\nb,x\n"})
+    (tmp_path / "metadata.csv").write_text("report,region\na.zip/a.txt,y\n", "utf-8")
+    rows, _ = metadata_rows(find([tmp_path])[0])
+    assert {id: row["region"] for id, row in rows.items()} == {"a.zip/a.txt": "y", "a.zip/b.txt": "x"}
+
+
+def test_pages_and_files_without_an_ending_inside_archives(tmp_path):
+    members = {"a.aspx": PAGE.encode(), "b": REPORT.encode(), "c.php": b"<?php", "d": bytes(99)}
+    assert [r.id for r in read_all([archive(tmp_path / "a.zip", members)])] == ["a.zip/a.aspx", "a.zip/b"]
+    assert passed_over([tmp_path]) == {".php": 1, "without an ending": 1}
+
+
+def test_a_word_file_named_as_an_archive_is_one_report(tmp_path):
+    docx = pytest.importorskip("docx")
+    document = docx.Document()
+    for line in REPORT.splitlines():
+        document.add_paragraph(line)
+    document.save(tmp_path / "年报.zip")
+    (report,) = read_all([tmp_path])
+    assert (report.id, report.text) == ("年报.zip", REPORT)
+    assert gongkai.read(tmp_path / "年报.zip").text == REPORT
+
+
+@pytest.mark.parametrize(("folder", "word"), [("xl", "Excel"), ("ppt", "PowerPoint")])
+def test_other_office_files_named_as_archives_are_one_failure(tmp_path, folder, word):
+    (failure,) = read_all([archive(tmp_path / "a.zip", {"[Content_Types].xml": b"<Types/>", f"{folder}/a.xml": b"<a/>", "b.txt": b"x"})])
+    assert word in failure.reason
+    assert failure.cure
+
+
+def test_a_limit_that_is_no_whole_number_is_told_so(run):
+    code, _, err = run("tag", "x.txt", "-o", "y.csv", "--limit", "seconds=0.5")
+    assert code == 2
+    assert "whole number" in err

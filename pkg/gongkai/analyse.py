@@ -21,6 +21,9 @@ from .statements import statements
 from .store import load_model
 
 _BATCH = 256
+_ORIGINS = ("body_from", "year_from", "level_from", "region_from", "region_candidates")
+_REPORT_COLUMNS = ("report", "body", "year", "level", "region", "source", *_ORIGINS, "warnings")
+_RESERVED = frozenset({*TAG_COLUMNS, *_REPORT_COLUMNS})
 Metadata = Mapping[str, Mapping[str, object]]
 
 
@@ -155,7 +158,10 @@ def code_statements(batch: Iterable[Prepared], coder: StatementCoder) -> Iterato
 
 
 def tag_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
-    """Return one row a coded statement, with the columns of `gongkai tag` and then the further columns of the user's metadata."""
+    """Return one row a coded statement, with the columns of `gongkai tag` and then the further columns of the user's metadata.
+
+    A user's column that is called as one of these tables' own becomes `NAME_given`.
+    """
     rows = []
     for a in analyses:
         r = a.report
@@ -165,7 +171,7 @@ def tag_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
             carried = [{"code": e.code, "start": e.start, "end": e.end, "weight": e.weight} for e in c.evidence]
             cells = (r.id, r.body, r.year, r.level, r.region, a.kind_of(s), s.path, s.start, s.end, s.text)
             row = dict(zip(TAG_COLUMNS, (*cells, c.role, list(c.themes), c.scores[c.role], themes, carried), strict=True))
-            rows.append({**row, **{k: v for k, v in r.metadata.items() if k not in row}})
+            rows.append({**row, **_given(r.metadata)})
     extra = dict.fromkeys(k for row in rows for k in row if k not in TAG_COLUMNS)
     return pd.DataFrame(rows, columns=[*TAG_COLUMNS, *extra]).astype({"year": "Int64", "start": "Int64", "end": "Int64"})
 
@@ -192,22 +198,28 @@ def segment_frame(analyses: Iterable[Analysis | Prepared]) -> pd.DataFrame:
 def report_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
     """Return one row a report: `report, body, year, level, region, source`, where each was read from, and the user's further columns.
 
-    `region_candidates` holds the regions that an ambiguous name may mean, `;`-joined.
+    `region_candidates` holds the regions that an ambiguous name may mean, `;`-joined; `warnings` what was doubtful in reading and
+    cutting. A user's column that is called as one of these tables' own becomes `NAME_given`.
     """
-    columns = ["report", "body", "year", "level", "region", "source"]
-    facts = columns[1:5]
-    origins = [f"{c}_from" for c in facts] + ["region_candidates"]
-    rows = [
-        {**a.report.metadata, **_origins(a.report, facts), "report": a.report.id, **{c: getattr(a.report, c) for c in columns[1:]}}
-        for a in analyses
-    ]
-    extra = dict.fromkeys(k for row in rows for k in row if k not in (*columns, *origins))
-    return pd.DataFrame(rows, columns=[*columns, *origins, *extra]).astype({"year": "Int64"})
+    rows = []
+    for a in analyses:
+        r = a.report
+        origins = [r.origins.get(c.removesuffix("_from")) for c in _ORIGINS]
+        cells = (r.id, r.body, r.year, r.level, r.region, r.source, *origins, list(a.warnings))
+        rows.append({**dict(zip(_REPORT_COLUMNS, cells, strict=True)), **_given(r.metadata)})
+    extra = dict.fromkeys(k for row in rows for k in row if k not in _REPORT_COLUMNS)
+    return pd.DataFrame(rows, columns=[*_REPORT_COLUMNS, *extra]).astype({"year": "Int64"})
 
 
-def _origins(report: Report, facts: Iterable[str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {f"{c}_from": report.origins.get(c) for c in facts}
-    return {**found, "region_candidates": report.origins.get("region_candidates")}
+def _given(metadata: Mapping[str, object]) -> dict[str, object]:
+    """The user's columns under names that no column of gongkai's tables has."""
+    named = {k: v for k, v in metadata.items() if k not in _RESERVED}
+    for name in (k for k in metadata if k in _RESERVED):
+        free = f"{name}_given"
+        while free in metadata:
+            free += "_given"
+        named[free] = metadata[name]
+    return named
 
 
 def failure_frame(failures: Sequence[Failure]) -> pd.DataFrame:

@@ -27,12 +27,14 @@ from .options import (
     fail,
     finish,
     new_file,
+    note,
+    note_doubts,
     progress,
     reading,
 )
 
 if TYPE_CHECKING:
-    from .read import Found, Reading
+    from .read import Reading, Walk
     from .records import Analysis, Failure
 
 app = typer.Typer(
@@ -49,36 +51,31 @@ app = typer.Typer(
 _NOTES = 5
 
 
-def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Reading) -> tuple[list[Analysis], list[Failure]]:
+def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Reading) -> tuple[list[Analysis], Walk]:
     from .analyse import analyse_found, load
     from .store import facts_of
 
-    files, failures, rows = _found(inputs, metadata, how)
+    met, rows = _found(inputs, metadata, how)
     coder = load(model)
     if model and facts_of(model).get("weak"):
-        typer.echo("gongkai: note: this model was made from a codebook without any coded statement: its codes are suggestions", err=True)
+        note(["this model was made from a codebook without any coded statement: its codes are suggestions"])
     done: list[Analysis] = []
-    _sort(progress(analyse_found(files, coder, rows, how), len(files)), done, failures)
-    for a in done:
-        for m in a.missing:
-            if m.kind == "problems":
-                typer.echo(f"gongkai: note: {a.report.id}: no problem section: {m.reason}", err=True)
-    return done, failures
+    _sort(progress(analyse_found(met.found.values(), coder, rows, how), len(met.found)), done, met.failures)
+    note(f"{a.report.id}: no problem section: {m.reason}" for a in done for m in a.missing if m.kind == "problems")
+    note_doubts(item.report for item in done)
+    return done, met
 
 
-def _found(
-    inputs: list[Path], metadata: Path | None, how: Reading
-) -> tuple[list[Found], list[Failure], Mapping[str, Mapping[str, object]]]:
+def _found(inputs: list[Path], metadata: Path | None, how: Reading) -> tuple[Walk, Mapping[str, Mapping[str, object]]]:
     from .describe import metadata_rows
-    from .read import find
+    from .read import walk
 
-    files, failures = find(inputs, how)
-    rows, strays = metadata_rows(files, metadata)
-    for name in strays[:_NOTES]:
-        typer.echo(f"gongkai: note: the metadata table names {name!r}, which is not among the reports", err=True)
-    if len(strays) > _NOTES:
-        typer.echo(f"gongkai: note: and {len(strays) - _NOTES} further rows of the metadata table", err=True)
-    return files, failures, rows
+    met = walk(inputs, how)
+    if met.passed_over:
+        note(["passed over: " + ", ".join(f"{n} {ending}" for ending, n in met.passed_over.most_common())])
+    rows, strays = metadata_rows(list(met.found.values()), metadata)
+    note((f"the metadata table names {s!r}, which is not among the reports" for s in strays), _NOTES, "rows of the metadata table")
+    return met, rows
 
 
 def _sort(items: Iterable[Any], done: list[Any], failures: list[Failure]) -> None:
@@ -106,24 +103,25 @@ def report(
         check_folder(output)
     except FolderError as error:
         fail(str(error), USAGE)
-    done, failures = _run(inputs, model, metadata, reading(limit, ocr, text_column))
+    done, met = _run(inputs, model, metadata, reading(limit, ocr, text_column))
     if done:
-        written = write_folder(output, done, failures, model)
+        written = write_folder(output, done, met.failures, model, met.passed_over)
         typer.echo("\n".join(str(p) for p in written))
         if open_page:
             page = (output / "index.html").resolve()
             if not webbrowser.open(page.as_uri()):
-                typer.echo(f"gongkai: note: no browser found here; open {page}", err=True)
-    finish(len(done), failures)
+                note([f"no browser found here; open {page}"])
+    finish(len(done), met.failures)
 
 
 def _prepared(inputs: list[Path], metadata: Path | None, how: Reading) -> tuple[list[Any], list[Failure]]:
     from .analyse import prepare_found
 
-    files, failures, rows = _found(inputs, metadata, how)
+    met, rows = _found(inputs, metadata, how)
     done: list[Any] = []
-    _sort(progress(prepare_found(files, rows, how), len(files)), done, failures)
-    return done, failures
+    _sort(progress(prepare_found(met.found.values(), rows, how), len(met.found)), done, met.failures)
+    note_doubts(item.report for item in done)
+    return done, met.failures
 
 
 @app.command()
@@ -163,10 +161,10 @@ def tag(
     from .export import write_table
 
     new_file(output, force)
-    done, failures = _run(inputs, model, metadata, reading(limit, ocr, text_column))
+    done, met = _run(inputs, model, metadata, reading(limit, ocr, text_column))
     if done:
         write_table(tag_frame(done), output)
-    finish(len(done), failures)
+    finish(len(done), met.failures)
 
 
 @app.command()
@@ -195,8 +193,9 @@ def tables(
         write_table(tables_frame(read), output)
         if checks:
             write_table(found, checks)
-        for check, count in found["check"].value_counts().items():
-            typer.echo(f"gongkai: note: {count} x {check}{'' if checks else ' (--checks FILE tells which)'}", err=True)
+        note(
+            f"{count} x {check}{'' if checks else ' (--checks FILE tells which)'}" for check, count in found["check"].value_counts().items()
+        )
     finish(len(done), failures)
 
 

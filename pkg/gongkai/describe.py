@@ -21,6 +21,7 @@ from dataclasses import replace
 from .divisions import Division, Divisions
 from .metadata import MetadataError, metadata_for, metadata_rows, read_metadata, unmatched
 from .offices import is_office, level_by_place, level_of, names_a_place, pattern
+from .read.rows import year_of
 from .records import Report
 from .regions import Settled, namings, place, settle, shorthand
 from .resources import data
@@ -49,6 +50,11 @@ def describe(report: Report, metadata: Mapping[str, object] | None = None) -> Re
     """
     given = {k: v for k, v in (metadata or {}).items() if v not in (None, "")}
     known: dict[str, object] = {k: v for k, v in given.items() if k in FIELDS}
+    if "year" in known:
+        try:
+            known["year"] = year_of(known["year"])
+        except ValueError as error:
+            raise MetadataError(f"{report.id}: {error}") from None
     origins = dict.fromkeys(known, "metadata")
     warnings: list[str] = []
     read = sources(report)

@@ -37,14 +37,19 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
         sys.stdout.buffer.flush()
         return
     file = Path(path)
-    writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
-    check_ending(file)
+    content = table_bytes(frame, file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        content = writers[file.suffix.lower()](frame)
-    except TableError as error:
-        raise TableError(f"{file}: {error}") from error
     write_whole(file, content)
+
+
+def table_bytes(frame: pd.DataFrame, path: str | Path) -> bytes:
+    """Return a table in the format of a file's ending, as it is to be written there; raises TableError as `write_table` does."""
+    check_ending(path)
+    writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
+    try:
+        return writers[Path(path).suffix.lower()](frame)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
 
 
 def check_ending(path: str | Path) -> None:
@@ -141,9 +146,21 @@ def _parquet(frame: pd.DataFrame) -> bytes:
         out["theme_scores"] = out["theme_scores"].map(
             lambda d: [{"code": k, "score": v} for k, v in plain(d).items()] if isinstance(d, Mapping) else d
         )
+    for column in out:
+        if out[column].dtype == object:
+            try:
+                pa.array(out[column], from_pandas=True)
+            except (pa.ArrowException, OverflowError):
+                # Numbers and words in one column, or a number of too many digits: only text can hold them.
+                out[column] = out[column].map(_as_text)
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(out, preserve_index=False), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _as_text(cell: Any) -> str | None:
+    value = plain(cell)
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _xlsx(frame: pd.DataFrame) -> bytes:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .errors import UserError
-from .read import Found, decode
+from .read import Found, Limits, ReadError, decode
+from .read.archive import members, unpack
+from .read.rows import delimiter, year_of
+
+# The members were counted when the archive was listed.
+_ANY = 1 << 30
 
 
 class MetadataError(UserError):
@@ -18,14 +23,24 @@ class MetadataError(UserError):
 def read_metadata(path: str | Path) -> dict[str, dict[str, object]]:
     """Read a metadata table (CSV: report, body, year, level, region and any further columns) into rows by report.
 
-    Raises MetadataError for a table without a `report` column, a report given twice, or a year that is no number.
+    Columns may be parted by `,`, `;` or tabs. Raises MetadataError for a table without a `report` column, a report given twice, or
+    a year that is none.
     """
     file = Path(path)
     try:
-        rows = list(csv.DictReader(io.StringIO(decode(file.read_bytes()).lstrip("\ufeff"))))
+        raw = file.read_bytes()
     except FileNotFoundError as error:
         raise MetadataError(f"{file}: no such file; check the spelling of the path") from error
-    except (OSError, ValueError, csv.Error) as error:
+    except OSError as error:
+        raise MetadataError(f"{file}: cannot be read ({error}); check that the file may be read") from error
+    return _table(raw, str(file))
+
+
+def _table(raw: bytes, file: str) -> dict[str, dict[str, object]]:
+    try:
+        text = decode(raw).lstrip("\ufeff")
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter(text.partition("\n")[0])))
+    except (ValueError, csv.Error) as error:
         raise MetadataError(f"{file}: cannot be read ({error}); save it as CSV in UTF-8") from error
     if (rows and "report" not in rows[0]) or not rows:
         raise MetadataError(f"{file}: needs a first line with the column names, 'report' among them, and at least one row")
@@ -37,9 +52,9 @@ def read_metadata(path: str | Path) -> dict[str, dict[str, object]]:
             raise MetadataError(f"{file}: line {n}: report {key!r} stands twice; keep one row")
         if year := values.get("year"):
             try:
-                values["year"] = int(float(str(year).rstrip("年")))
-            except (ValueError, OverflowError):
-                raise MetadataError(f"{file}: line {n}: year {year!r} is no number; write it as 2021") from None
+                values["year"] = year_of(year)
+            except ValueError as error:
+                raise MetadataError(f"{file}: line {n}: {error}") from None
         table[key] = values
     return table
 
@@ -53,7 +68,8 @@ def metadata_for(id: str, table: Mapping[str, Mapping[str, object]]) -> Mapping[
 def metadata_rows(files: Sequence[Found], metadata: str | Path | None = None) -> tuple[dict[str, Mapping[str, object]], list[str]]:
     """Return the metadata row of each report (by id) that has one, and the rows that name no report.
 
-    The table given applies to all; without one, the `metadata.csv` of a folder to the reports below that folder.
+    The table given applies to all; without one, the `metadata.csv` of a folder to the reports below that folder, after that of an
+    archive to the reports below it there.
     """
     rows: dict[str, Mapping[str, object]] = {}
     strays: list[str] = []
@@ -64,12 +80,38 @@ def metadata_rows(files: Sequence[Found], metadata: str | Path | None = None) ->
     for root, mine in by_root.items():
         beside = root / "metadata.csv"
         table = whole if whole is not None else read_metadata(beside) if beside.is_file() else {}
-        rows |= {f.id: row for f in mine if (row := metadata_for(f.name, table) or metadata_for(f.id, table))}
+        inside, idle = ({}, []) if whole is not None else _inside(mine)
+        rows |= inside | {f.id: row for f in mine if (row := metadata_for(f.name, table) or metadata_for(f.id, table))}
         if whole is None:
-            strays += unmatched(table, [f.name for f in mine])
+            strays += [*unmatched(table, [f.name for f in mine]), *idle]
     if whole is not None:
         strays = unmatched(whole, [name for f in files for name in (f.id, f.name)])
     return rows, strays
+
+
+def _inside(files: Iterable[Found]) -> tuple[dict[str, Mapping[str, object]], list[str]]:
+    """The rows that tables inside archives hold for the reports packed with them, and those that name none."""
+    packed: dict[Path, list[tuple[str, Found]]] = {}
+    for file in files:
+        if file.member:
+            packed.setdefault(file.path, []).append((file.member, file))
+    rows: dict[str, Mapping[str, object]] = {}
+    idle: list[str] = []
+    for path, mine in packed.items():
+        tables = [PurePosixPath(n) for n in members(path, Limits(members=_ANY)) if PurePosixPath(n).name == "metadata.csv"]
+        # A deeper table comes later and wins.
+        for place in sorted(tables, key=lambda p: len(p.parts)):
+            base = place.parent
+            below = [(PurePosixPath(n).relative_to(base).as_posix(), f) for n, f in mine if PurePosixPath(n).is_relative_to(base)]
+            try:
+                raw = unpack(path, str(place), Limits())
+            except ReadError:
+                # The walk names what cannot be unpacked.
+                continue
+            table = _table(raw, f"{path}/{place}")
+            rows |= {f.id: row for n, f in below if (row := metadata_for(n, table))}
+            idle += unmatched(table, [n for n, _ in below])
+    return rows, idle
 
 
 def unmatched(table: Mapping[str, object], ids: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from .read import Reading
-    from .records import Failure
+    from .records import Failure, Report
 
 Inputs = Annotated[
     list[Path],
@@ -41,6 +41,7 @@ TextColumn = Annotated[
 ]
 
 DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
+_DOUBTS = 20
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -74,6 +75,20 @@ def new_file(path: Path, force: bool) -> None:
 def step(line: str) -> None:
     """Say on standard error that a part of a long job is done."""
     typer.echo(f"gongkai: {line}", err=True)
+
+
+def note(lines: Iterable[str], most: int | None = None, further: str = "") -> None:
+    """Say on standard error what is worth knowing: each line up to `most`, then how many `further` there are."""
+    said = list(lines)
+    for line in said[:most]:
+        typer.echo(f"gongkai: note: {line}", err=True)
+    if most is not None and len(said) > most:
+        typer.echo(f"gongkai: note: and {len(said) - most} further {further}", err=True)
+
+
+def note_doubts(reports: Iterable[Report]) -> None:
+    """Say on standard error what was doubtful in reading the reports."""
+    note((f"{report.id}: {warning}" for report in reports for warning in report.warnings), _DOUBTS, "notes on reading")
 
 
 def tell(failures: Iterable[Failure]) -> None:

@@ -83,7 +83,8 @@ def title_span(text: str) -> tuple[int, int] | None:
     >>> title_span("柳泉县青禾镇\\n2021年政府信息公开工作年度报告\\n\\n一、总体情况")
     (0, 24)
     """
-    lines = [m for m in re.finditer(r"[^\n\r]+", text[:_HEAD]) if m.group().strip()][:_TITLE_LINES]
+    # What stands behind a tab is another cell, or a menu beside the title.
+    lines = [m for m in re.finditer(r"[^\n\r\t]+", text[:_HEAD]) if m.group().strip()][:_TITLE_LINES]
     found = _titles(text, lines)
     first = next(found, None)
     if first is None:

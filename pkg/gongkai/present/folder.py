@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..analyse import failure_frame, load, report_frame, segment_frame, tag_frame
 from ..errors import UserError
-from ..export import write_table
+from ..export import table_bytes
 from ..records import Analysis, Failure
 from ..resources import resource
 from ..store import facts_of, write_whole
@@ -53,30 +53,47 @@ def _is_ours(run: Path) -> bool:
 
 
 def write_folder(
-    folder: str | Path, analyses: Sequence[Analysis], failures: Sequence[Failure] = (), model: str | Path | None = None
+    folder: str | Path,
+    analyses: Sequence[Analysis],
+    failures: Sequence[Failure] = (),
+    model: str | Path | None = None,
+    passed_over: Mapping[str, int] | None = None,
 ) -> list[Path]:
-    """Write page, tables and, last, `run.json`, which vouches for the rest, into a folder; return their paths."""
+    """Write page, tables and, last, `run.json`, which vouches for the rest, into a folder; return their paths.
+
+    Nothing is written before all is made; `passed_over` counts the files by ending that were not taken for reports.
+    """
     root = Path(folder)
-    root.mkdir(parents=True, exist_ok=True)
     coder = load(model)
     tagged, sections, reports = tag_frame(analyses), segment_frame(analyses), report_frame(analyses)
-    run = run_facts(analyses, failures, model, coder.codebook_.version)
+    run = run_facts(analyses, failures, model, coder.codebook_.version, passed_over or {})
     weak = " 弱标注 weak labels only" if run["model"]["facts"].get("weak") else ""
     made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12] + weak}
     page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=made)
-    write_whole(root / "index.html", page.encode("utf-8"))
-    write_table(tagged, root / "statements.parquet")
-    write_table(sections, root / "sections.parquet")
-    write_table(reports, root / "reports.parquet")
     figures = {a.report.id: a.tables for a in analyses}
-    write_table(tables_frame(figures), root / "tables.parquet")
-    write_table(findings_frame(figures), root / "checks.parquet")
-    write_table(failure_frame(failures), root / "failures.parquet")
-    write_whole(root / "run.json", (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+    tables = {
+        "statements.parquet": tagged,
+        "sections.parquet": sections,
+        "reports.parquet": reports,
+        "tables.parquet": tables_frame(figures),
+        "checks.parquet": findings_frame(figures),
+        "failures.parquet": failure_frame(failures),
+    }
+    contents = {"index.html": page.encode("utf-8")} | {name: table_bytes(frame, root / name) for name, frame in tables.items()}
+    contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    root.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        write_whole(root / name, content)
     return [root / name for name in OURS]
 
 
-def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure], model: str | Path | None, codebook_version: int) -> dict[str, Any]:
+def run_facts(
+    analyses: Sequence[Analysis],
+    failures: Sequence[Failure],
+    model: str | Path | None,
+    codebook_version: int,
+    passed_over: Mapping[str, int],
+) -> dict[str, Any]:
     """Return what a run read and found: versions, hashes, counts, failures; nothing of the machine or the hour."""
     place = Path(model) if model is not None else resource("models", "default")
     kinds = Counter(s.kind for a in analyses for s in a.sections)
@@ -104,5 +121,6 @@ def run_facts(analyses: Sequence[Analysis], failures: Sequence[Failure], model: 
             }
             for a in analyses
         ],
+        "passed_over": dict(sorted(passed_over.items())),
         "failures": [{"file": f.file, "stage": f.stage, "reason": f.reason, "cure": f.cure} for f in failures],
     }

@@ -18,7 +18,7 @@ _AGAIN = "pack it again, or unpack it and give the folder"
 
 
 def members(path: Path, limits: Limits) -> list[str]:
-    """Return the names of an archive's files, in order; names that were packed in GB18030 come out readable.
+    """Return the names of an archive's files, in order; names that were packed in UTF-8 or GB18030 come out readable.
 
     Raises ReadError for a damaged archive and one of too many files, OSError where it cannot be opened.
     """
@@ -36,14 +36,20 @@ def name_of(info: zipfile.ZipInfo) -> str:
     """Return a member's name as a path below the archive, without `..` or a leading `/`."""
     name = info.filename
     if not info.flag_bits & _UTF8:
-        with contextlib.suppress(UnicodeError):
-            name = name.encode("cp437").decode("gb18030")
+        # Linux packs UTF-8 without saying so, Windows in China GB18030; bytes of the one are hardly ever strict UTF-8 by chance.
+        for encoding in ("utf-8", "gb18030"):
+            with contextlib.suppress(UnicodeError):
+                name = info.filename.encode("cp437").decode(encoding)
+                break
     parts = [p for p in PurePosixPath(name.replace("\\", "/")).parts if p not in ("/", "..", ".")]
     return "/".join(parts) or "unnamed"
 
 
-def unpack(path: Path, name: str, limits: Limits) -> bytes:
-    """Return the bytes of one member, however its size was declared; raises ReadError past the limit and for damage."""
+def unpack(path: Path, name: str, limits: Limits, first: int | None = None) -> bytes:
+    """Return the bytes of one member, or its `first` ones, however its size was declared.
+
+    Raises ReadError past the limit and for damage.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             info = next((i for i in archive.infolist() if name_of(i) == name), None)
@@ -52,6 +58,8 @@ def unpack(path: Path, name: str, limits: Limits) -> bytes:
             if info.flag_bits & _ENCRYPTED:
                 raise ReadError("the archive is protected by a password", "unpack it and give the folder")
             with archive.open(info) as member:
+                if first is not None:
+                    return member.read(first)
                 pieces, size = [], 0
                 while piece := member.read(_PIECE):
                     size += len(piece)

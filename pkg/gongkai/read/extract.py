@@ -10,11 +10,18 @@ from ..records import Cell, Grid
 
 
 class ReadError(UserError):
-    """A file that cannot be read; `cure` says what helps."""
+    """A file that cannot be read: `reason` says why, `cure` what helps; the message names the `file` too where it is known.
 
-    def __init__(self, reason: str, cure: str) -> None:
-        super().__init__(reason)
-        self.cure = cure
+    >>> str(ReadError("is a scan without text", "run with --ocr", "a.pdf"))
+    'a.pdf: is a scan without text; run with --ocr'
+    """
+
+    def __init__(self, reason: str, cure: str, file: str = "") -> None:
+        super().__init__(reason, cure, file)
+        self.reason, self.cure, self.file = reason, cure, file
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}; {self.cure}" if self.file else self.reason
 
 
 @dataclass(frozen=True, slots=True)

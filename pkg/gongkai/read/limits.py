@@ -56,7 +56,9 @@ def limits_from(settings: list[str]) -> Limits:
     known: dict[str, int] = {}
     for setting in settings:
         name, _, value = setting.partition("=")
-        if name not in names or not value.isdecimal():
+        if name not in names:
             raise LimitError(f"limit {setting!r} is not understood; write NAME=NUMBER, with one of {', '.join(names)}")
+        if not value.isdecimal():
+            raise LimitError(f"limit {setting!r} is no whole number; write {name}=NUMBER with a whole number above 0")
         known[name] = int(value)
     return replace(Limits(), **known)

@@ -70,7 +70,7 @@ def read_office(raw: bytes, suffix: str, limits: Limits) -> Extract:
         source = Path(folder, "report").with_suffix(suffix)
         source.write_bytes(raw)
         converted = _converted(program, source, home, limits)
-    return read_docx(converted, limits)
+    return read_docx(converted, limits, lossy=suffix == ".rtf")
 
 
 def _program() -> str | None:

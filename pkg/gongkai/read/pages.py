@@ -26,13 +26,22 @@ _LONGEST, _SHORT = 24, 8
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A ruled table: (row, column, rows, columns, text) of its cells, and its edges on the page (points)."""
+    """A ruled table: (row, column, rows, columns, text) of its cells, and the edges of its columns, top and bottom (points)."""
 
     cells: tuple[tuple[int, int, int, int, str], ...]
-    left: float
-    right: float
+    edges: tuple[float, ...]
     top: float
     bottom: float
+
+    @property
+    def left(self) -> float:
+        """The left edge."""
+        return self.edges[0]
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.edges[-1]
 
 
 @dataclass(frozen=True, slots=True)

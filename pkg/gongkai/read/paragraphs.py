@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .breaks import rejoin
 from .extract import Builder
 from .layout import Line, glue, pattern
 from .margins import Margins, common_margins, flow_margins, page_margins
@@ -22,7 +23,7 @@ _SINGLE = 2.2
 def write(pages: Sequence[Page], builder: Builder) -> None:
     """Add the pages to a builder: a paragraph a line, tables as tables, and what belongs to the page as furniture."""
     aside = furniture(pages)
-    bodies = [without(page, outside) for page, outside in zip(pages, aside, strict=True)]
+    bodies = rejoin([without(page, outside) for page, outside in zip(pages, aside, strict=True)])
     common = common_margins(bodies)
     writer = _Writer(builder)
     for body, outside in zip(bodies, aside, strict=True):

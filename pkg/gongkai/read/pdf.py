@@ -130,7 +130,7 @@ class _Reading:
                 self._say("with more ruled lines than a table has, so that no tables were looked for", number)
         planes, filled = ruled.fill(found, [[(g, g.middle) for g in marks.glyphs], *marks.turned])
         upright, *turned = ([g for g, _ in plane] for plane in planes)
-        return upright, turned, [Table(cells, t.xs[0], t.xs[-1], t.ys[0], t.ys[-1]) for t, cells in filled]
+        return upright, turned, [Table(cells, t.xs, t.ys[0], t.ys[-1]) for t, cells in filled]
 
     def judge(self, count: int) -> None:
         """Raise ReadError where no page gave any text."""

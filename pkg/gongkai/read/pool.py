@@ -95,8 +95,9 @@ class _Worker:
         else:
             until = time.monotonic() + _PATIENCE
             # Not reaped before its group is ended: its number could be another's by then.
-            while time.monotonic() < until and not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
-                time.sleep(0.01)
+            with suppress(ChildProcessError):
+                while time.monotonic() < until and not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+                    time.sleep(0.01)
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,32 @@ _SAMPLE = 1 << 16
 _BATCH = 256
 # The columns by which tables that gongkai wrote are told from tables of reports.
 _OURS = frozenset({"start", "end", "kind"})
+_YEARS = range(1990, 2101)
+
+
+def year_of(value: object) -> int:
+    """Return the year that a cell names, from 1990 to 2100; raises ValueError for what names none.
+
+    >>> [year_of(v) for v in (2021, 2021.0, "2021", "2021.0", "2021年", "二〇二一年度")]
+    [2021, 2021, 2021, 2021, 2021, 2021]
+    """
+    number = re.compile(data("reading.yaml")["year"]).fullmatch(str(value).strip())
+    digits = number[1].translate(str.maketrans(data("reading.yaml")["year_digits"])) if number else ""
+    if not digits or int(digits) not in _YEARS:
+        raise ValueError(f"year {value!r} is no year from {_YEARS[0]} to {_YEARS[-1]}; write it as 2021")
+    return int(digits)
+
+
+def delimiter(header: str) -> str:
+    """Return what parts the columns in a CSV file's first line: `,`, `;` or a tab.
+
+    >>> delimiter("id;text"), delimiter("text")
+    (';', ',')
+    """
+    try:
+        return csv.Sniffer().sniff(header, ",;\t").delimiter
+    except csv.Error:
+        return ","
 
 
 def text_column(path: Path, wanted: str | None = None) -> str:
@@ -30,7 +58,7 @@ def text_column(path: Path, wanted: str | None = None) -> str:
         raise ReadError("this is a table that gongkai wrote", "give the reports themselves")
     found = next((c for c in ([wanted] if wanted else data("reading.yaml")["text_columns"]) if c in columns), None)
     if found is None:
-        sought = repr(wanted) if wanted else "a text column"
+        sought = f"column {wanted!r}" if wanted else "column of texts"
         raise ReadError(f"has no {sought} (columns: {', '.join(columns)})", "name the column that holds the reports: --text-column NAME")
     return found
 
@@ -74,14 +102,32 @@ def _reports(path: Path, name: str, column: str) -> Iterator[Report | Failure]:
         given = next((str(row[c]) for c in fields["id_columns"] if row.get(c) not in (None, "")), "")
         id = given if given and given not in seen else f"{name}#{n}"
         seen.add(id)
-        yield Report(id, text, place, metadata=_metadata(row, column, fields))
+        metadata, warnings = _metadata(row, column, fields)
+        yield Report(id, text, place, metadata=metadata, warnings=warnings)
 
 
-def _metadata(row: Mapping[str, Any], column: str, fields: Mapping[str, Any]) -> dict[str, object]:
-    """What a row says besides its text, under the names that gongkai gives it."""
+def _metadata(row: Mapping[str, Any], column: str, fields: Mapping[str, Any]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """What a row says besides its text, under the names that gongkai gives it, and what is wrong with it."""
     renamed = {c: field for field, columns in fields["fact_columns"].items() for c in columns}
-    named = {renamed.get(c, c): v for c, v in row.items() if c and c != column and c not in fields["id_columns"] and v not in (None, "")}
-    return {c: v for c, v in named.items() if isinstance(v, str | int | float | bool)}
+    warnings = ["the row has more cells than the table has columns; those are passed over"] if None in row else []
+    named: dict[str, object] = {}
+    for name, value in row.items():
+        # What is missing may come as NaN, which equals nothing.
+        if not name or name == column or name in fields["id_columns"] or value in (None, "") or value != value:
+            continue
+        field = renamed.get(name, name)
+        if field == "year":
+            try:
+                named[field] = year_of(value)
+            except ValueError as error:
+                warnings.append(f"{error}; the row is read without it")
+        elif field in fields["fact_columns"]:
+            named[field] = str(value).strip()
+        elif isinstance(value, list | dict):
+            named[field] = json.dumps(value, ensure_ascii=False, default=str)
+        else:
+            named[field] = value if isinstance(value, str | int | float) else str(value)
+    return named, tuple(warnings)
 
 
 def _rows(path: Path) -> Iterator[Any]:
@@ -132,7 +178,9 @@ def _encoding(sample: bytes) -> str:
 def _csv_rows(path: Path) -> Iterator[Mapping[str, Any]]:
     # The standard limit of 131,072 characters a cell is less than some reports.
     csv.field_size_limit(1 << 30)
-    yield from csv.DictReader(_lines(path))
+    lines = iter(_lines(path))
+    header = next(lines, "")
+    yield from csv.DictReader(chain([header], lines), delimiter=delimiter(header))
 
 
 def _json_rows(path: Path) -> Iterator[Any]:

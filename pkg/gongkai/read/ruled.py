@@ -6,6 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any
 
 from .layout import Glyph, glue, line, rows
 from .shapes import Point, Rule
@@ -18,6 +21,8 @@ Cells = tuple[tuple[int, int, int, int, str], ...]
 # Points: lines closer than this are one, and lines that miss each other by less do meet.
 _TOLERANCE = 3.0
 _SHORTEST = 3.0
+# Points: where no line stands for so long, the lines above and below are drawn together only where they are all but the same.
+_PARTED, _SAME = 12.0, 1.0
 # More lines and crossings than any table has; the finder takes quadratic time.
 _MOST_LINES, _MOST_CROSSINGS = 1_500, 4_000
 
@@ -59,13 +64,16 @@ def tables(rules: Iterable[Rule]) -> list[Ruled]:
     >>> t.cells, t.cell_at(70, 30)
     (((0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 1)), 3)
     """
-    from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
+    from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges, snap_edges
 
-    edges = merge_edges([_edge(r) for r in rules], _TOLERANCE, _TOLERANCE, _TOLERANCE, _TOLERANCE)
+    edges = []
+    for band in _bands([_edge(r) for r in rules]):
+        edges += merge_edges(band, _TOLERANCE, _TOLERANCE, _TOLERANCE, _TOLERANCE)
+    edges = snap_edges(edges, _SAME, _SAME)
     edges = [e for e in edges if max(e["x1"] - e["x0"], e["bottom"] - e["top"]) >= _SHORTEST]
     if len(edges) > _MOST_LINES:
         raise TooManyRules
-    edges += [_edge(r) for r in _open_sides(edges)]
+    edges += [_edge(r) for r in (*_open_sides(edges), *_open_ends(edges))]
     crossings = edges_to_intersections(edges, _TOLERANCE, _TOLERANCE)
     if len(crossings) > _MOST_CROSSINGS:
         raise TooManyRules
@@ -113,7 +121,7 @@ def _is_upright(rule: Rule) -> bool:
     return abs(rule[2] - rule[0]) < abs(rule[3] - rule[1])
 
 
-def _edge(rule: Rule) -> dict[str, float | str]:
+def _edge(rule: Rule) -> dict[str, Any]:
     x0, y0, x1, y1 = rule
     if _is_upright(rule):
         x0 = x1 = (x0 + x1) / 2
@@ -123,7 +131,20 @@ def _edge(rule: Rule) -> dict[str, float | str]:
     return {**size, "orientation": "v" if _is_upright(rule) else "h"}
 
 
-def _open_sides(edges: Sequence[dict[str, float]]) -> list[Rule]:
+def _bands(edges: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Lines in bands of the page; the columns of one table must not pull at those of another that nearly stand below them."""
+    bands: list[list[dict[str, Any]]] = []
+    end = 0.0
+    for edge in sorted(edges, key=itemgetter("top")):
+        if not bands or edge["top"] - end > _PARTED:
+            bands.append([])
+            end = edge["bottom"]
+        bands[-1].append(edge)
+        end = max(end, edge["bottom"])
+    return bands
+
+
+def _open_sides(edges: Sequence[dict[str, Any]]) -> list[Rule]:
     """The outer lines that a table leaves out at its sides, where three and more lines across it begin or end together."""
     across = [e for e in edges if e["orientation"] == "h"]
     upright = [e for e in edges if e["orientation"] == "v"]
@@ -140,6 +161,25 @@ def _open_sides(edges: Sequence[dict[str, float]]) -> list[Rule]:
         if any(x0 + _TOLERANCE < v["x0"] < x1 - _TOLERANCE for v in within):
             sides += [(x, top, x, bottom) for x in (x0, x1) if all(abs(v["x0"] - x) > _TOLERANCE for v in within)]
     return sides
+
+
+def _open_ends(edges: Sequence[dict[str, Any]]) -> list[Rule]:
+    """The lines that a table leaves out at its end where a page break parts it: its outermost three and more upright lines end there."""
+    upright = [e for e in edges if e["orientation"] == "v"]
+    across = [e for e in edges if e["orientation"] == "h"]
+    ends: list[Rule] = []
+    for side, outermost in (("top", min), ("bottom", max)):
+        y = outermost((e[side] for e in upright), default=0.0)
+        xs = sorted(e["x0"] for e in upright if abs(e[side] - y) <= _TOLERANCE)
+        if sum(b - a > _TOLERANCE for a, b in pairwise(xs)) < 2:
+            continue
+        beside = [e for e in across if abs(e["top"] - y) <= _TOLERANCE]
+        if any(e["x0"] - _TOLERANCE <= xs[0] and e["x1"] + _TOLERANCE >= xs[-1] for e in beside):
+            continue
+        # At the height of the lines that are there, so that the table gets no sliver of a row.
+        y = beside[0]["top"] if beside else y
+        ends.append((xs[0], y, xs[-1], y))
+    return ends
 
 
 def _grid(boxes: Sequence[Box]) -> Ruled:

@@ -64,6 +64,9 @@ def _zipped(raw: bytes, ending: str) -> tuple[str, str]:
         names = set(zipfile.ZipFile(io.BytesIO(raw)).namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return ("archive", ".zip") if kinds().get(ending) == "archive" else ("word", ".docx")
+    for folder, name in (("xl/", "an Excel workbook"), ("ppt/", "a PowerPoint presentation")):
+        if "[Content_Types].xml" in names and any(n.startswith(folder) for n in names):
+            raise ReadError(f"this is {name}, not a text", "save the report as .docx or .pdf")
     if "mimetype" in names and "content.xml" in names:
         return "office", ".odt"
     inside_office = "[Content_Types].xml" in names or any(n.startswith("word/") for n in names)
