@@ -13,6 +13,7 @@ import typer
 
 from gongkai import cli
 from gongkai.records import SEGMENT_COLUMNS, TAG_COLUMNS
+from gongkai.spread import SPREAD_COLUMNS
 
 A = (
     "柳泉县青禾镇2021年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n一是信息更新不及时。\n"
@@ -155,10 +156,31 @@ def test_spread_by_year_and_level(run, reports):
     run("tag", "in", "-o", "t.csv")
     assert run("spread", "t.csv", "-o", "s.csv", "--by", "year", "--by", "level")[0] == DONE
     table = pd.read_csv("s.csv", encoding="utf-8-sig")
-    assert list(table) == ["year", "level", "role", "theme", "unit", "count", "denominator", "share"]
+    assert list(table) == ["year", "level", *SPREAD_COLUMNS]
     assert sorted(set(zip(table["year"], table["level"], strict=True))) == [(2021, "乡镇"), (2022, "部门(市级)")]
     hits = table[(table["unit"] == "statements") & (table["role"] == "problem") & (table["count"] > 0)]
     assert hits[["year", "theme", "share"]].values.tolist() == [[2021, "timeliness", 1.0], [2022, "channels", 1.0]]
+
+
+def test_a_sample_is_drawn_coded_and_corrects_the_shares(run, reports, tmp_path):
+    run("tag", "in", "-o", "t.jsonl")
+    code, _, err = run("sample", "t.jsonl", "-o", "s.csv", "-n", "2", "--width", "0.3")
+    assert code == DONE
+    assert "to either side" in err
+    drawn = pd.read_csv("s.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    assert (drawn[["role", "themes"]] == "").all(axis=None)
+    drawn[["role", "themes"]] = ["problem", "timeliness"]
+    drawn.to_csv("s.csv", index=False)
+    assert run("spread", "t.jsonl", "-o", "c.csv", "--sample", "s.csv")[0] == DONE
+    assert {"naive", "corrected", "low", "high"} <= set(pd.read_csv("c.csv", encoding="utf-8-sig"))
+
+
+@pytest.mark.parametrize("wrong", [[], ["--unit", "pages", "-n", "2"], ["--by", "colour", "-n", "2"]])
+def test_a_sample_that_cannot_be_drawn(run, reports, wrong):
+    run("tag", "in", "-o", "t.jsonl")
+    code, _, err = run("sample", "t.jsonl", "-o", "s.csv", *wrong)
+    assert code in (NOTHING, USAGE)
+    assert err.startswith("gongkai: ")
 
 
 def test_spread_by_an_unknown_column_names_the_columns(run, reports):

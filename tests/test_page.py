@@ -6,14 +6,17 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
 from gongkai.codebook import load_codebook, parse_codebook
-from gongkai.present.page import inline_json, render
-from gongkai.records import SEGMENT_COLUMNS, TAG_COLUMNS, Failure
+from gongkai.errors import UserError
+from gongkai.present.page import render
+from gongkai.present.wording import inline_json
+from gongkai.records import FINDING_COLUMNS, SEGMENT_COLUMNS, TABLE_COLUMNS, TAG_COLUMNS, Failure
 from gongkai.spread import spread
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u2028\u2029<!--"
@@ -105,8 +108,19 @@ class Outline(HTMLParser):
         return [a for t, a in self.elements if t == tag]
 
 
-def payload(html):
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)[1])
+def head(html):
+    return json.loads(re.search(r'<script type="application/json" id="head">(.*?)</script>', html, re.S)[1])
+
+
+def unpacked(html, name):
+    """The data of a compressed block."""
+    text = re.search(rf'<script type="application/octet-stream" id="{name}">(.*?)</script>', html, re.S)[1]
+    return json.loads(zlib.decompress(base64.b64decode(text)))
+
+
+def blocks(html):
+    """The reports of all blocks, as lists: sections, statements, pairs, tables, findings, questions."""
+    return [r for n in range(html.count('id="block-')) for r in unpacked(html, f"block-{n}")]
 
 
 @pytest.fixture(scope="module")
@@ -127,27 +141,41 @@ def page(frames, book):
 
 def test_page_is_one_file_that_loads_nothing(page):
     outline = Outline(page)
-    assert "http:" not in page
+    # The name of SVG is a name, not an address.
+    assert "http:" not in page.replace("http://www.w3.org/2000/svg", "")
     assert "https:" not in page
     loading = {"src", "srcset", "action", "formaction", "poster", "background"}
     assert not [a for _, a in outline.elements if loading & set(a)]
-    assert [a["href"] for _, a in outline.elements if "href" in a] == ["data:,"]
-    assert not re.search(r"@import|url\(", page)
+    assert {a["href"] for _, a in outline.elements if "href" in a and not a["href"].startswith("#")} == {"data:,"}
+    assert not re.search(r"@import|url\(", page.split("<script")[0])
     assert not outline.all("iframe") + outline.all("object") + outline.all("img")
 
 
-def test_policy_allows_exactly_the_inline_script(page):
+def test_policy_allows_exactly_the_inline_script_and_style(page):
     outline = Outline(page)
     policy = next(a["content"] for a in outline.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
-    assert "default-src 'none'" in policy
-    assert "base-uri 'none'" in policy
-    assert "form-action 'none'" in policy
-    _data, script = outline.scripts
-    assert f"script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in policy
-    assert not [name for _, a in outline.elements for name in a if name.startswith("on")]
-    assert "innerHTML" not in script
-    assert "insertAdjacentHTML" not in script
-    assert "Storage" not in script
+    style = re.search(r"<style>(.*?)</style>", page, re.S)[1]
+    script = outline.scripts[1]
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    assert not [name for _, a in outline.elements for name in a if name.startswith("on") or name == "style"]
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "Storage",
+        "eval(",
+        "Function(",
+        "fetch(",
+        "XMLHttp",
+        "import(",
+    ):
+        assert word not in script
+    assert [a.get("type") for a in outline.all("script")] == ["application/json", None, *["application/octet-stream"] * 2]
 
 
 def test_hostile_text_never_becomes_markup(book):
@@ -166,11 +194,13 @@ def test_hostile_text_never_becomes_markup(book):
     for codes in (book, hostile_book):
         html = render(statements, sections, about, codes, failures=failures, run={HOSTILE: HOSTILE})
         calm = render(*make([("a.txt", "柳泉县", 2021, "县区", [("更新慢。", "problem", ["timeliness"])])]), codes)
-        assert len(Outline(html).scripts) == 2
-        assert html.count("<script") == 2
+        assert len(Outline(html).scripts) == html.count("<script") == 4
         assert not Outline(html).all("img")
-        assert "\u2028" not in html.split('id="data">')[1].split("</script>")[0]
+        assert "\u2028" not in html.split('id="head">')[1].split("</script>")[0]
         assert {t for t, _ in Outline(html).elements} <= {t for t, _ in Outline(calm).elements} | {
+            "section",
+            "details",
+            "summary",
             "b",
             "small",
             "table",
@@ -180,8 +210,8 @@ def test_hostile_text_never_becomes_markup(book):
             "th",
             "td",
         }
-        assert payload(html)["statements"][0][-1] in (0, f"更新慢{HOSTILE}。")
-        assert payload(html)["reports"][0][0] == f"{HOSTILE}.txt"
+        assert f"更新慢{HOSTILE}。" in blocks(html)[0][0][0][3]
+        assert head(html)["reports"]["id"][0] == f"{HOSTILE}.txt"
 
 
 @pytest.mark.parametrize("value", ["</script>", "\u2028\u2029", "<!--", "\ud800", "&amp;", '"\\'])
@@ -197,10 +227,13 @@ def test_bars_say_what_spread_says(page, frames, book):
     expected = {(r["theme"], r["role"], r["unit"]): (r["count"], r["denominator"]) for r in table.to_dict("records")}
     found, bar = {}, None
     for tag, a in Outline(page).elements:
-        if tag == "button" and "bar" in a.get("class", "").split():
-            bar = (a["data-open"], a["data-role"])
+        if tag == "a" and "bar" in a.get("class", "").split():
+            link = dict(part.split("=") for part in a["data-go"].split("&"))
+            bar = (link["theme"], link["role"])
+        elif tag == "span" and "of" in a.get("class", "").split():
+            unit = a["data-unit"]
         elif tag == "span" and "data-count" in a:
-            found[*bar, a["data-unit"]] = (int(a["data-count"]), int(a["data-n"]))
+            found[*bar, unit] = (int(a["data-count"]), int(a["data-n"]))
     assert found == expected
     assert found["timeliness", "problem", "reports"] == (2, 3)
 
@@ -214,11 +247,14 @@ def test_bars_are_sorted_by_the_share_of_problems(page, book):
 @pytest.mark.parametrize(("by", "heads"), [("year", ["2020", "2021", "未知"]), ("level", ["乡镇", "部门(县级)", "未知"])])
 def test_heat_tables_say_what_spread_says_and_keep_the_unknown(page, frames, book, by, heads):
     statements, _, about = frames
-    table = re.search(rf'<table class="heat" data-by="{by}">(.*?)</table>', page, re.S)[1]
-    columns = [re.sub('<span class="en".*?</span>|<small>.*|<[^>]+>', "", h) for h in re.findall(r"<th scope=\"col\".*?</th>", table)][1:]
+    table = re.search(rf'<table class="heat c0" data-by="{by}">.*?</table>', page, re.S)[0]
+    columns = [
+        re.sub("<[^>]*>.*", "", c)
+        for c in re.findall(r'<th scope="col" data-column[^>]*><span>(?:<span class="zh" lang="zh-Hans">)?(.*?)</', table)
+    ]
     assert columns == heads
-    row = re.search(r'data-open="timeliness".*?</tr>', table, re.S)[0]
-    cells = re.findall(r'data-role="problem"[^>]*>([^<]*)<', row)
+    row = re.search(r'<tr data-theme="timeliness">.*?</tr>', table, re.S)[0]
+    cells = re.findall(r'<a href="#" title="[^"]*">([^<]*)<', row)
     known = spread(statements, [by], book, about[about["report"] != "d.txt"]).query(
         "theme == 'timeliness' and role == 'problem' and unit == 'reports'"
     )
@@ -230,8 +266,24 @@ def test_heat_tables_say_what_spread_says_and_keep_the_unknown(page, frames, boo
     assert row.count("small-n") == 3
 
 
+def test_intervals_are_those_of_spread(book):
+    reports = [
+        (f"{n}.txt", f"第{n % 6}镇", 2020 + n % 2, "乡镇", [("更新慢。", "problem", ["timeliness"] if n % 3 else ["depth"])])
+        for n in range(12)
+    ]
+    frames = make(reports)
+    table = spread(frames[0], codebook=book, reports=frames[2]).query("theme == 'timeliness' and role == 'problem'").set_index("unit")
+    html = render(*frames, book)
+    pair = book.theme_ids.index("timeliness")
+    for unit in ("reports", "statements"):
+        low, high, small = head(html)["spans"][unit][pair]
+        assert (low, high, small) == pytest.approx((table.loc[unit, "low"], table.loc[unit, "high"], 0), abs=1e-4)
+    assert f"{int(table.loc['reports', 'low'] * 100 + 0.5)}–{int(table.loc['reports', 'high'] * 100 + 0.5)}%" in html
+    assert "按机关聚类" in html
+
+
 def test_key_numbers(page):
-    numbers = dict(re.findall(r'<div id="(n_\w+)"[^>]*><dd>([\d,]+)', page))
+    numbers = dict(re.findall(r'<div id="(n_\w+)"[^>]*><dd><a [^>]*>([\d,]+)', page))
     assert numbers == {"n_reports": "4", "n_found": "3", "n_missing": "1", "n_statements": "6", "n_failures": "1"}
 
 
@@ -243,11 +295,11 @@ def test_standfirst_gives_count_and_denominator(page):
 
 
 def test_missing_and_doubtful_sections_are_listed_with_report_and_reason(page):
-    row = re.search(r'<th scope="row"><span lang="zh-Hans">d\.txt</span>.*?</tr>', page, re.S)[0]
+    row = re.search(r'<th scope="row"><span lang="zh-Hans"><a [^>]*>d\.txt</a>.*?</tr>', page, re.S)[0]
     assert row.count('class="missing"') == 1
     assert "未找到标题" in row
     assert "no heading found" in row
-    row = re.search(r'<th scope="row"><span lang="zh-Hans">a\.txt</span>.*?</tr>', page, re.S)[0]
+    row = re.search(r'<th scope="row"><span lang="zh-Hans"><a [^>]*>a\.txt</a>.*?</tr>', page, re.S)[0]
     assert 'class="low"' in row
     assert "0.40" in row
     assert "序号为 3，应为 4" in row
@@ -273,12 +325,165 @@ def test_both_languages_are_there_for_every_text(page, book):
 
 
 def test_statements_lead_back_to_the_source(page):
-    data = payload(page)
-    report, section, start, end, *_ = data["statements"][2]
-    assert data["reports"][report] == ["b.txt", "柳泉县青禾镇", 2021, "乡镇"]
-    _, offset, text = data["sections"][section]
-    assert text[start - offset : end - offset] == "人手不足，更新慢。"
-    assert len(data["sections"]) == 3
+    data, reports = head(page), blocks(page)
+    i = data["reports"]["id"].index("b.txt")
+    assert data["bodies"][data["reports"]["body"][i]] == "柳泉县青禾镇"
+    assert data["groups"]["year"][data["reports"]["year"][i]] == 2021
+    assert data["groups"]["level"][data["reports"]["level"][i]] == "乡镇"
+    [[kind, _, offset, text]], [statement, _], *_ = reports[i]
+    start, end, role, themes, score, scores, path, evidence, kept = statement
+    assert (kind, text[start - offset : end - offset], kept) == ("problems", "人手不足，更新慢。", 0)
+    assert (data["roles"][role]["id"], [data["themes"][t]["id"] for t in themes]) == ("problem", ["timeliness", "capacity"])
+    assert (score, scores, data["paths"][path], evidence) == (90, [80, 80], ["存在的主要问题及改进情况"], [[role, 0, 2]])
+
+
+def test_the_newest_reports_come_first_and_the_unknown_year_last(page):
+    assert head(page)["reports"]["id"] == ["b.txt", "d.txt", "a.txt", "c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "whole", "told", "said"),
+    [
+        (10_000, 4, 4, "全部报告的编码部分都收入本页"),
+        (50, 2, 4, "最新的 2 份报告收了整段，其余只收句子"),
+        (5, 0, 0, "最新的 0 份报告收了整段，到第 0 份"),
+    ],
+)
+def test_what_source_text_the_page_leaves_out_is_said(frames, book, limit, whole, told, said):
+    html = render(*frames, book, text_limit=limit)
+    data, reports = head(html), blocks(html)
+    assert (data["whole"], data["told"], len(reports)) == (whole, told, told)
+    assert said in html
+    assert "statements.parquet" in html
+    for i, (sections, statements, *_) in enumerate(reports):
+        assert all((text is not None) == (i < whole) for *_, text in sections)
+        assert all((s[-1] == 0) == (i < whole) for s in statements)
+    if told == 4 and whole == 2:
+        assert [s[-1] for s in reports[2][1]] == ["更新不及时。", "每周更新。"]
+    # Counts stay whole, whatever is left out.
+    assert sum(data["totals"]) == 6
+
+
+def test_counts_by_report_add_up_to_the_shares(page, frames, book):
+    data, counted = head(page), {}
+    flat = iter(data["counts"])
+    for report in data["reports"]["id"]:
+        for _ in range(next(flat)):
+            pair = next(flat)
+            counted[report, pair] = next(flat)
+    table = spread(frames[0], codebook=book, reports=frames[2]).query("unit == 'statements' and count > 0")
+    pairs = {
+        data["themed"].index(book.role_ids.index(r)) * len(book.themes) + book.theme_ids.index(t): n
+        for r, t, n in table[["role", "theme", "count"]].values.tolist()
+    }
+    assert {p: sum(n for (_, q), n in counted.items() if q == p) for p in pairs} == pairs
+    assert data["coded"] == [1, 0, 1, 1]
+
+
+def test_regions_are_nested(book):
+    statements, sections, about = make([(f"{n}.txt", "某局", 2020, "市", [("更新慢。", "problem", ["timeliness"])]) for n in range(4)])
+    about["region"] = ["浙江省嘉兴市秀洲区", "浙江省", "云渚市", None]
+    data = head(render(statements, sections, about, book))
+    names = [name for name, _ in data["regions"]]
+    assert [(n, names[a] if a >= 0 else None) for n, a in data["regions"]] == [
+        ("浙江省", None), ("浙江省嘉兴市", "浙江省"), ("浙江省嘉兴市秀洲区", "浙江省嘉兴市"), ("云渚市", None),
+    ]  # fmt: skip
+    assert [names[r] if r >= 0 else None for r in data["reports"]["region"]] == ["浙江省嘉兴市秀洲区", "浙江省", "云渚市", None]
+    assert [data["groups"]["area"][a] for a in data["reports"]["area"]] == ["浙江省", "浙江省", "云渚市", None]
+
+
+ANSWERS = pd.DataFrame([{"report": "a.txt", "problem": 115, "measure": 122, "score": 0.8, "why": "theme;order"}])
+RECURRING = pd.DataFrame(
+    [
+        {"body": "柳泉县青禾镇", "theme": "timeliness", "year": 2020, "next_year": 2021, "outcome": "recurs"},
+        {"body": "柳泉县青禾镇", "theme": "depth", "year": 2020, "next_year": 2021, "outcome": "absent"},
+    ]
+)
+REUSE = pd.DataFrame(
+    [
+        {"report": "b.txt", "units": 4, "reused": 1, "rate": 0.25, "nearest": "a.txt", "nearest_body": "柳泉县水利局", "nearest_year": 2020,
+         "similarity": 0.5, "source": "other_office"},
+        {"report": "a.txt", "units": 4, "reused": 3, "rate": 0.75, "nearest": "外.txt", "nearest_body": "云渚市", "nearest_year": 2019.0,
+         "similarity": 0.9, "source": "other_office"},
+        {"report": "c.txt", "units": 0, "reused": 0, "rate": None, "nearest": None, "nearest_body": None, "nearest_year": None,
+         "similarity": None, "source": "none"},
+    ]
+)  # fmt: skip
+QUESTIONS = pd.DataFrame(
+    [
+        {
+            "report": "b.txt",
+            "signal": "carried",
+            "value": 3.0,
+            "admitted": False,
+            "question_zh": "为什么？",
+            "question_en": "Why?",
+            "places": ["115-117"],
+        }
+    ]
+)
+CELLS = pd.DataFrame(
+    [
+        ("b.txt", "requests", "new", "natural", 5.0, "5", 10, 11), ("b.txt", "requests", "new", "total", None, None, None, None),
+        ("b.txt", "litigation", "cases", "review_total", 0.0, "", 12, 12),
+    ],
+    columns=list(TABLE_COLUMNS),
+)  # fmt: skip
+CHECKS = pd.DataFrame(
+    [("b.txt", "unplaced", "requests", "new", "total", None, None, "“本年新收”一行的数字与栏目对不上", ["10-11"])],
+    columns=list(FINDING_COLUMNS),
+)
+PANELS = {"answers": ANSWERS, "recurring": RECURRING, "reuse": REUSE, "questions": QUESTIONS, "cells": CELLS, "checks": CHECKS}
+
+
+def test_panels_are_there_only_for_what_is_given(page, frames, book):
+    for name in ("answers", "recurring", "reuse", "questions"):
+        assert f'id="{name}"' not in page
+        html = render(*frames, book, **{name: PANELS[name]})
+        assert f'<section id="{name}" class="panel' in html
+        assert head(html)["panels"] == [name]
+    assert unpacked(page, "extras") == {}
+
+
+def test_panels_hold_what_the_frames_say(frames, book):
+    html = render(*frames, book, **PANELS)
+    data, extras, reports = head(html), unpacked(html, "extras"), blocks(html)
+    at = {r: i for i, r in enumerate(data["reports"]["id"])}
+    t, n = book.theme_ids.index("timeliness"), len(book.themes)
+    pairs = iter(extras["answers"]["pairs"])
+    assert [{next(pairs): next(pairs) for _ in range(next(pairs))} for _ in at] == [{}, {}, {t * n + t: 1}, {}]
+    assert extras["answers"]["alone"] == [1, 0, 0, 0, 0, 0, 1, 1]
+    assert reports[at["a.txt"]][2] == [[115, 122, 0.8, ["theme", "order"], ""]]
+    assert extras["recurring"]["rows"] == [[0, t, 2020, 2021, -1, at["b.txt"], 0, None]]
+    assert extras["reuse"]["rows"] == [
+        [at["a.txt"], 4, 3, 75, 90, -1, "云渚市 2019", 0], [at["b.txt"], 4, 1, 25, 50, at["a.txt"], "", 0],
+        [at["c.txt"], 0, 0, None, None, -1, "", 1],
+    ]  # fmt: skip
+    assert extras["questions"] == {"signals": ["carried"], "states": ["silent"], "rows": [[at["b.txt"], 0, 0, 0]], "without_tables": 0}
+    _, _, _, tables, findings, questions = reports[at["b.txt"]]
+    assert questions == [[0, 0, "3", "为什么？", "Why?", [115]]]
+    assert [(data["layouts"][k], written) for k, written in tables] == [
+        (["requests", [["new", "natural"], ["new", "total"]]], ["5", None]), (["litigation", [["review", "total"]]], [""]),
+    ]  # fmt: skip
+    assert findings == [["unplaced", "requests", "new", "total", "“本年新收”一行的数字与栏目对不上"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "said"),
+    [
+        ("answers", ANSWERS.drop(columns="score"), "answers: no column score"),
+        ("answers", ANSWERS.assign(report="elsewhere.txt"), "'elsewhere.txt' is not among the reports"),
+        ("answers", ANSWERS.assign(measure=7), "a.txt has no statement at 7"),
+        ("recurring", RECURRING.assign(theme="nonsense"), "theme 'nonsense' is not in the codebook"),
+        ("reuse", REUSE.drop(columns=["rate", "source"]), "reuse: no column rate, source"),
+        ("questions", QUESTIONS.assign(report="x"), "'x' is not among the reports"),
+        ("cells", CELLS.drop(columns="raw"), "cells: no column raw"),
+        ("checks", CHECKS.drop(columns="message"), "checks: no column message"),
+    ],
+)
+def test_frames_that_do_not_fit_together_are_refused(frames, book, name, frame, said):
+    with pytest.raises(UserError, match=re.escape(said)):
+        render(*frames, book, **{name: frame})
 
 
 def test_a_page_without_statements_says_so(book):
@@ -288,7 +493,7 @@ def test_a_page_without_statements_says_so(book):
     assert "d.txt" in html
     assert 'class="missing"' in html
     assert "Outline" not in html
-    assert "<dialog" not in html
+    assert 'id="reading"' not in html
 
 
 def test_a_page_without_anything_renders(book):
@@ -330,6 +535,7 @@ def test_another_codebook_brings_its_own_roles_and_themes(roles):
     )
     html = render(*make([("a.txt", "柳泉县", 2021, "县区", [(f"第{n}句。", n, ["water"]) for n in names])]), codes)
     assert html.count('class="bar ') == 2 * roles
+    assert f"roles-{roles}" in html
     assert "题water" in html
     assert "topic roads" in html
     assert "存在问题" not in html

@@ -9,22 +9,42 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .analyse import analyse, analyse_corpus, analyse_files, analyse_many, load, report_frame, segment_frame, tag_frame
+    from .answers import answers, unanswered
+    from .candour import questions
     from .codebook import Codebook, CodebookError, load_codebook
+    from .contrasts import differences
+    from .correct import corrected, draw, plan, sensitivity
     from .describe import describe
+    from .keyness import keywords
     from .labelled import load_corpus
     from .model import StatementCoder
+    from .pairs import pairs
     from .read import read
     from .records import Analysis, Coding, Evidence, Failure, Missing, Report, Section, Statement
+    from .recur import recurring
     from .repair import repair
+    from .reuse import reuse, without_reuse
     from .segment import segment
     from .spread import spread
     from .statements import statements
     from .store import save
+    from .tables import statutory_tables
+    from .trends import trend
 
 __version__ = "0.1.0"
 
 # Names are looked up when they are first used, so that `import gongkai` and `gongkai --help` do not wait for scikit-learn.
 _HOMES = {
+    "answers": ("answers", "unanswered"),
+    "candour": ("questions",),
+    "contrasts": ("differences",),
+    "correct": ("corrected", "draw", "plan", "sensitivity"),
+    "keyness": ("keywords",),
+    "pairs": ("pairs",),
+    "recur": ("recurring",),
+    "reuse": ("reuse", "without_reuse"),
+    "tables": ("statutory_tables",),
+    "trends": ("trend",),
     "analyse": ("analyse", "analyse_corpus", "analyse_files", "analyse_many", "load", "report_frame", "segment_frame", "tag_frame"),
     "codebook": ("Codebook", "CodebookError", "load_codebook"),
     "describe": ("describe",),
@@ -56,19 +76,34 @@ __all__ = [
     "analyse_corpus",
     "analyse_files",
     "analyse_many",
+    "answers",
+    "corrected",
     "describe",
+    "differences",
+    "draw",
+    "keywords",
     "load",
     "load_codebook",
     "load_corpus",
+    "pairs",
+    "plan",
+    "questions",
     "read",
+    "recurring",
     "repair",
     "report_frame",
+    "reuse",
     "save",
     "segment",
     "segment_frame",
+    "sensitivity",
     "spread",
     "statements",
+    "statutory_tables",
     "tag_frame",
+    "trend",
+    "unanswered",
+    "without_reuse",
 ]
 
 

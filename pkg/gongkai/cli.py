@@ -12,6 +12,7 @@ import typer
 
 from . import __version__
 from .cli_corpus import check, evaluate, train
+from .cli_shares import sample, spread
 from .errors import UserError
 from .options import (
     NOTHING,
@@ -199,28 +200,7 @@ def tables(
     finish(len(done), failures)
 
 
-@app.command()
-def spread(
-    statements: Annotated[Path, typer.Argument(help="gongkai tag 的输出 / a table that gongkai tag wrote", show_default=False)],
-    output: Output,
-    by: Annotated[
-        list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)
-    ] = None,
-    codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the shipped one)", show_default=False)
-    ] = None,
-    force: Force = False,
-) -> None:
-    """主题占比 / theme shares."""
-    from .codebook import load_codebook
-    from .export import read_table, write_table
-    from .spread import spread as shares
-
-    new_file(output, force)
-    write_table(shares(read_table(statements), by or (), load_codebook(codebook)), output)
-
-
-for command in (train, evaluate, check):
+for command in (spread, sample, train, evaluate, check):
     app.command()(command)
 
 

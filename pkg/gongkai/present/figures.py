@@ -1,27 +1,31 @@
-"""From the tidy tables to the numbers of the page: shares, heat tables, the table of sections; no HTML here."""
+"""From the tidy tables to the numbers of the page: shares with their intervals, heat tables, sections; no HTML here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
 from ..codebook import Codebook
 from ..records import CODED_KINDS, SEGMENT_COLUMNS, TAG_COLUMNS
+from ..regions import namings
 from ..resources import data
-from ..spread import spread
+from ..spread import LEAST, LEAST_CLUSTERS, spread
 
-SMALL = 5
+SMALL, OFFICES = LEAST, LEAST_CLUSTERS
 LOW = 0.6
 UNITS = ("reports", "statements")
-_DESCRIBED = ("body", "year", "level", "region")
+GROUPS = ("year", "level", "area")
+_DESCRIBED = ("body", "year", "level", "region", "area")
 _TOPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+_MOST_AREAS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The tables of one page with their columns in order; `coded` holds the reports that had a coded section."""
+    """The tables of one page with their columns in order, the newest report first; `coded` are the reports with a coded section."""
 
     statements: pd.DataFrame
     sections: pd.DataFrame
@@ -31,14 +35,17 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A count and its denominator.
+    """A count and its denominator, with the ends of its interval (0-1) where it has one.
 
-    >>> Share(9, 16).percent, Share(1, 300).percent, Share(1, 3).small
-    ('56', '<1', True)
+    >>> Share(9, 16).percent, Share(1, 300).percent, Share(1, 3).small, Share(9, 16, 0.332, 0.769).interval
+    ('56', '<1', True, '33–77')
     """
 
     count: int
     n: int
+    low: float | None = None
+    high: float | None = None
+    doubtful: bool = False
 
     @property
     def value(self) -> float:
@@ -47,13 +54,18 @@ class Share:
 
     @property
     def percent(self) -> str:
-        """The share in whole percent; a count that is not 0 never reads as 0."""
-        return "<1" if self.count and self.value < 0.005 else f"{self.value * 100:.0f}"
+        """The share in whole percent, halves up; a count that is not 0 never reads as 0."""
+        return "<1" if self.count and self.value < 0.005 else str(int(self.value * 100 + 0.5))
+
+    @property
+    def interval(self) -> str:
+        """The ends of the interval in whole percent; "" where there is none."""
+        return "" if self.low is None or self.high is None else f"{int(self.low * 100 + 0.5)}–{int(self.high * 100 + 0.5)}"
 
     @property
     def small(self) -> bool:
-        """Whether the denominator is too small to compare."""
-        return self.n < SMALL
+        """Whether the share is too uncertain to compare."""
+        return self.n < SMALL or self.doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +97,20 @@ def listed(cell: object) -> list:
     return list(cell) if present(cell) and not isinstance(cell, str) else [cell] if present(cell) else []  # type: ignore[call-overload]
 
 
+@cache
+def areas(region: str) -> tuple[str, ...]:
+    """Return a region and what holds it, outermost first; a region that no list knows stands by itself.
+
+    >>> areas("浙江省嘉兴市秀洲区"), areas("云渚市")
+    (('浙江省', '浙江省嘉兴市', '浙江省嘉兴市秀洲区'), ('云渚市',))
+    """
+    names = next((d.names for n in namings(region) for d in n.divisions if d.path == region), (region,))
+    return tuple("".join(names[: i + 1]) for i in range(len(names)))
+
+
 def frames(statements: pd.DataFrame, sections: pd.DataFrame, reports: pd.DataFrame) -> Frames:
     """Bring the tables into one shape; who wrote a report, when and where comes from `reports` alone, so that all figures agree."""
-    about = reports.reindex(columns=["report", *_DESCRIBED, "source"]).drop_duplicates("report").reset_index(drop=True)
+    about = reports.reindex(columns=["report", *_DESCRIBED[:-1], "source"]).drop_duplicates("report").reset_index(drop=True)
     rows = statements.reindex(columns=list(TAG_COLUMNS))
     known = set(about["report"])
     if len(extra := rows[~rows["report"].isin(known)].drop_duplicates("report")):
@@ -95,7 +118,10 @@ def frames(statements: pd.DataFrame, sections: pd.DataFrame, reports: pd.DataFra
     about["year"] = pd.to_numeric(about["year"], errors="coerce").astype(float)
     for column in ("body", "level", "region"):
         about[column] = pd.Series([v if present(v) else None for v in about[column]], index=about.index, dtype=object)
-    rows = rows.drop(columns=list(_DESCRIBED)).merge(about[["report", *_DESCRIBED]], on="report", how="left")
+    outermost = {r: areas(str(r))[0] for r in about["region"].dropna().unique()}
+    about["area"] = pd.Series([outermost.get(r) for r in about["region"]], index=about.index, dtype=object)
+    about = about.sort_values("year", ascending=False, na_position="last", kind="stable").reset_index(drop=True)
+    rows = rows.drop(columns=list(_DESCRIBED[:-1])).merge(about[["report", *_DESCRIBED]], on="report", how="left")
     parts = sections.reindex(columns=list(SEGMENT_COLUMNS))
     has = set(parts.loc[parts["kind"].isin(CODED_KINDS) & parts["start"].notna(), "report"]) | set(rows["report"])
     return Frames(rows, parts, about, about[about["report"].isin(has)])
@@ -106,10 +132,15 @@ def themed_roles(book: Codebook) -> list[str]:
     return [r for r in book.role_ids if r not in book.themeless_roles]
 
 
+def _share(row: dict) -> Share:
+    ends = [round(float(row[c]), 4) if present(row.get(c)) else None for c in ("low", "high")]
+    return Share(int(row["count"]), int(row["denominator"]), ends[0], ends[1], bool(present(row.get("small")) and row["small"]))
+
+
 def shares(tables: Frames, book: Codebook) -> dict[tuple[str, str, str], Share]:
     """Return the share of every (theme, role, unit)."""
     table = spread(tables.statements, codebook=book, reports=tables.coded)
-    return {(r["theme"], r["role"], r["unit"]): Share(int(r["count"]), int(r["denominator"])) for r in table.to_dict("records")}
+    return {(r["theme"], r["role"], r["unit"]): _share(r) for r in table.to_dict("records")}
 
 
 def ranked(of: dict[tuple[str, str, str], Share], book: Codebook, unit: str = "reports") -> list[str]:
@@ -119,9 +150,9 @@ def ranked(of: dict[tuple[str, str, str], Share], book: Codebook, unit: str = "r
 
 
 def scale(of: dict[tuple[str, str, str], Share], unit: str) -> float:
-    """Return the share at which the axis of a unit ends: the next round number above the largest."""
-    largest = max((s.value for (_, _, u), s in of.items() if u == unit), default=0.0)
-    return next(top for top in _TOPS if top >= largest)
+    """Return the share at which the axis of a unit ends: the next round number above the largest share and interval."""
+    largest = max((max(s.value, s.high or 0.0) for (_, _, u), s in of.items() if u == unit), default=0.0)
+    return next(top for top in _TOPS if top >= min(largest, 1.0))
 
 
 def leading(of: dict[tuple[str, str, str], Share], book: Codebook, role: str) -> tuple[list[str], Share] | None:
@@ -131,16 +162,22 @@ def leading(of: dict[tuple[str, str, str], Share], book: Codebook, role: str) ->
     return (tied, of[tied[0], role, "reports"]) if best else None
 
 
+def heats(tables: Frames, book: Codebook, order: Sequence[str]) -> list[Heat]:
+    """Return the heat tables worth showing: years, levels and provinces, each where there is more than one."""
+    found = {by: tables.coded[by].nunique(dropna=False) for by in GROUPS}
+    return [heat(tables, book, by, order) for by in GROUPS if found[by] > 1 and (by != "area" or found[by] <= _MOST_AREAS)]
+
+
 def heat(tables: Frames, book: Codebook, by: str, order: Sequence[str]) -> Heat:
-    """Return the shares of reports by `year` or `level`; what is unknown is the last column, never dropped."""
+    """Return the shares of reports by `year`, `level` or `area`; what is unknown is the last column, never dropped."""
     table = spread(tables.statements, by=[by], codebook=book, reports=tables.coded)
     table = table[table["unit"] == "reports"]
     found: dict[object, dict[tuple[str, str], Share]] = {}
     for row in table.to_dict("records"):
         value = row[by] if present(row[by]) else None
-        found.setdefault(value, {})[row["theme"], row["role"]] = Share(int(row["count"]), int(row["denominator"]))
+        found.setdefault(value, {})[row["theme"], row["role"]] = _share(row)
     ranks = {v: i for i, v in enumerate(data("page.yaml")["levels"])}
-    values = sorted(found, key=lambda v: (v is None, ranks.get(v, len(ranks)) if by == "level" else v or 0, str(v)))
+    values = sorted(found, key=lambda v: (v is None, ranks.get(v, len(ranks)) if by == "level" else v or 0 if by == "year" else 0, str(v)))
     columns = tuple((v, next(iter(found[v].values())).n) for v in values)
     return Heat(by, columns, tuple((t, {r: [found[v][t, r] for v in values] for r in themed_roles(book)}) for t in order))
 
@@ -149,7 +186,7 @@ def places(tables: Frames) -> list[tuple[dict, list[Place]]]:
     """Return for every report what became of each statutory section."""
     kinds = list(data("headings.yaml")["statutory"])
     by_place: dict[tuple[str, str], list[dict]] = {}
-    for row in tables.sections.to_dict("records"):
+    for row in tables.sections.drop(columns="text").to_dict("records"):
         kind = row["title"] if row["kind"] == "missing" else row["kind"]
         by_place.setdefault((str(row["report"]), str(kind)), []).append(row)
     return [

@@ -11,16 +11,24 @@ from typing import Any
 
 from .. import __version__
 from ..analyse import failure_frame, load, report_frame, segment_frame, tag_frame
+from ..answers import answers, unanswered
+from ..candour import questions
 from ..errors import UserError
 from ..export import table_bytes
 from ..records import Analysis, Failure
+from ..recur import recurring
 from ..resources import resource
+from ..reuse import reuse
 from ..store import facts_of, write_whole
 from ..tables import findings_frame, tables_frame
+from .excel import workbook
 from .page import render
+from .word import summary
 
 OURS = (
     "index.html",
+    "summary.docx",
+    "tables.xlsx",
     "statements.parquet",
     "sections.parquet",
     "reports.parquet",
@@ -69,17 +77,37 @@ def write_folder(
     run = run_facts(analyses, failures, model, coder.codebook_.version, passed_over or {})
     weak = " 弱标注 weak labels only" if run["model"]["facts"].get("weak") else ""
     made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12] + weak}
-    page = render(tagged, sections, reports, coder.codebook_, failures=failures, run=made)
+    book = coder.codebook_
     figures = {a.report.id: a.tables for a in analyses}
+    cells, checks = tables_frame(figures), findings_frame(figures)
+    paired = again = asked = open_ended = None
+    # What answers what can only be told where a codebook of one's own keeps these two roles.
+    if {"problem", "measure"} <= set(book.role_ids):
+        paired, open_ended, again = answers(tagged, book), unanswered(tagged, book), recurring(tagged, reports, book)
+        asked = questions(cells, tagged, sections, reports, checks, book)
+    copied = reuse(tagged, reports)
+    page = render(
+        tagged, sections, reports, book, failures=failures, run=made,
+        answers=paired, recurring=again, reuse=copied, questions=asked, cells=cells, checks=checks,
+    )  # fmt: skip
+    word = summary(
+        tagged, sections, reports, book,
+        answers=paired, unanswered=open_ended, recurring=again, reuse=copied, questions=asked, failures=failures, run=run,
+    )  # fmt: skip
+    excel = workbook(
+        tagged, sections, reports, book,
+        unanswered=open_ended, recurring=again, cells=cells, checks=checks, questions=asked, failures=failures, run=run,
+    )  # fmt: skip
     tables = {
         "statements.parquet": tagged,
         "sections.parquet": sections,
         "reports.parquet": reports,
-        "tables.parquet": tables_frame(figures),
-        "checks.parquet": findings_frame(figures),
+        "tables.parquet": cells,
+        "checks.parquet": checks,
         "failures.parquet": failure_frame(failures),
     }
-    contents = {"index.html": page.encode("utf-8")} | {name: table_bytes(frame, root / name) for name, frame in tables.items()}
+    contents = {"index.html": page.encode("utf-8"), "summary.docx": word, "tables.xlsx": excel}
+    contents |= {name: table_bytes(frame, root / name) for name, frame in tables.items()}
     contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     root.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():

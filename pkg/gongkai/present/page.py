@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..codebook import Codebook
 from ..records import Failure
 from ..resources import data
-from ..spread import themes_of
-from . import figures
-from .figures import Frames, listed, present
+from . import chunks, figures, payload
+from .figures import Frames, present
+from .panels import panels
+from .statutory import figures_of, findings_of, labels
+from .wording import fill, inline_json, label, message, say, two
 
-_HERE = Path(__file__).parent
-_SLOT = re.compile(r"\{(\w+)(?:\?([^:}]*):([^}]*))?\}")
-_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
-_SHAPES = ("■", "●", "▲", "◆")
+_WEB = Path(__file__).parent / "web"
+_STYLES = ("base", "charts", "reading", "print")
+_SCRIPTS = (
+    "base", "inflate", "store", "route", "count", "filters", "overview", "lines", "panels",
+    "cards", "reading", "lists", "questions", "known", "report", "start",
+)  # fmt: skip
+_POLICY = "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'"
+# Rows of a table that the page shows at once without a script; the rest is a click away, or in the Parquet file that the page names.
+_ROWS = 50
 
 
 def render(
@@ -36,105 +42,122 @@ def render(
     *,
     failures: Sequence[Failure] = (),
     run: Mapping[str, object] | None = None,
+    answers: pd.DataFrame | None = None,
+    recurring: pd.DataFrame | None = None,
+    reuse: pd.DataFrame | None = None,
+    questions: pd.DataFrame | None = None,
+    cells: pd.DataFrame | None = None,
+    checks: pd.DataFrame | None = None,
+    text_limit: int = chunks.LIMIT,
 ) -> str:
     """Return the page as one HTML text that loads nothing; the same input gives the same text.
 
     Frames with the columns of `gongkai tag` (`statements`) and `gongkai segment` (`sections`; a missing section is a row with an
-    empty `start` and its reason in `warnings`), and a row a report (`report, body, year, level, region, source`).
+    empty `start` and its reason in `warnings`), and a row a report (`report, body, year, level, region, source`). Each further frame
+    brings its panel: `answers` (a row a problem and its measure), `recurring` (a row a body, theme and pair of years), `reuse` (a row
+    a report), `questions` (a row a signal), `cells` and `checks` (the statutory tables and what does not add up).
+    `text_limit` is the number of characters of source text up to which whole sections go into the page, newest reports first; the
+    page says what was left out. Raises UserError for frames that do not fit together.
     """
     tables = figures.frames(statements, sections, reports)
-    script = (_HERE / "page.js").read_text("utf-8").strip()
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    shown = panels(tables, codebook, answers, recurring, reuse, questions)
+    layouts, written = figures_of(cells) if cells is not None else ([], {})
+    findings = findings_of(checks) if checks is not None else {}
+    kept = chunks.blocks(tables, codebook, shown, written, findings, text_limit)
+    states = figures.places(tables)
+    numbers = _numbers(tables, codebook, states)
+    start = payload.head(tables, codebook, numbers["shares"], numbers["heats"], states, kept)
+    start |= {"panels": sorted(shown.head), "layouts": layouts, "tables": labels() if cells is not None or checks is not None else {}}
+    styles = "\n".join((_WEB / f"{name}.css").read_text("utf-8").strip() for name in _STYLES)
+    script = '"use strict";\n(() => {\n' + "\n".join((_WEB / f"{name}.js").read_text("utf-8").strip() for name in _SCRIPTS) + "\n})();"
     # A `StrictUndefined` template fails loudly when it asks for a name that is not there; every value is escaped unless it is Markup.
-    loader = jinja2.FileSystemLoader(_HERE)
+    loader = jinja2.FileSystemLoader(_WEB)
     env = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     env.globals |= {"t": say, "two": two, "words": data("page.yaml"), "message": message, "label": lambda code: label(codebook, code)}
+    env.globals |= {"go": go, "aria": aria, "bar": bar, "tint": tint}
     view = {
-        **_numbers(tables, codebook),
+        **numbers,
+        **_kept(kept, text_limit),
         "book": codebook,
-        "roles": [{"id": r, "index": i, "shape": _SHAPES[i % len(_SHAPES)]} for i, r in enumerate(figures.themed_roles(codebook))],
-        "failures": failures,
+        "roles": [
+            {"id": r, "index": i, "shape": payload.SHAPES[i % len(payload.SHAPES)], "first": i * len(codebook.themes)}
+            for i, r in enumerate(figures.themed_roles(codebook))
+        ],
+        "theme_numbers": {t: i for i, t in enumerate(codebook.theme_ids)},
+        "panels": shown.head,
+        "failures": failures[:_ROWS],
+        "n_failures": len(failures),
         "run": {k: v for k, v in (run or {}).items() if present(v)},
         "small": figures.SMALL,
+        "offices": figures.OFFICES,
         "low": figures.LOW,
-        "csp": _POLICY.format(digest),
-        "css": Markup((_HERE / "page.css").read_text("utf-8").strip()),
+        "csp": _POLICY.format(_digest(styles), _digest(script)),
+        "css": Markup(styles),
         "script": Markup(script),
-        "payload": Markup(inline_json(_payload(tables, codebook))),
+        "head": Markup(inline_json(start)),
+        "extras": Markup(chunks.packed(shown.head)),
+        "blocks": [Markup(text) for text in kept.texts],
     }
     page = env.get_template("page.html.j2").render(view)
     return re.sub("[\ud800-\udfff]", "\ufffd", page)
 
 
-def two(zh: object, en: object) -> Markup:
-    """Return a text in both languages; the style sheet shows the one of the page."""
-    if str(zh) == str(en):
-        return escape(zh)
-    return Markup('<span class="zh" lang="zh-Hans">{}</span><span class="en" lang="en">{}</span>').format(zh, en)
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def fill(pattern: str, values: Mapping[str, object]) -> str:
-    """Put values into `{name}` and the word that fits a number into `{name?one:many}`.
+def go(**values: object) -> Markup:
+    """Return the attributes of a link within the page: where it leads, kept apart from the filters that the script adds.
 
-    >>> fill("{n} {n?report:reports}", {"n": 1}), fill("{n} {n?report:reports}", {"n": 1200})
-    ('1 report', '1,200 reports')
+    >>> go(view="list", theme="depth")
+    Markup('href="#view=list&amp;theme=depth" data-go="view=list&amp;theme=depth"')
     """
-
-    def put(m: re.Match[str]) -> str:
-        value = values[m[1]]
-        if m[2] is not None:
-            return m[2] if value == 1 else m[3]
-        return f"{value:,}" if isinstance(value, int) else str(value)
-
-    return _SLOT.sub(put, pattern)
+    query = urlencode({k: v for k, v in values.items() if v is not None})
+    return Markup('href="#{0}" data-go="{0}"').format(query)
 
 
-def say(key: str, /, **values: Any) -> Markup:
-    """Return a text of `page.yaml` in both languages; a value that differs between them is given as a pair (zh, en)."""
+def aria(key: str, name: str = "label") -> Markup:
+    """Return an attribute in both languages; the script keeps the one of the page."""
     texts = data("page.yaml")["ui"][key]
-    zh, en = ({k: v[i] if isinstance(v, tuple) else v for k, v in values.items()} for i in (0, 1))
-    return two(fill(texts["zh"], zh), fill(texts["en"], en))
+    return Markup('aria-{0}="{1}" data-zh-label="{1}" data-en-label="{2}"').format(name, texts["zh"], texts["en"])
 
 
-def label(book: Codebook, code: str) -> Markup:
-    """Return the name of a role or theme in both languages."""
-    return two(book.label(code, "zh"), book.label(code, "en"))
+def bar(share: figures.Share, top: float, mirrored: bool) -> dict[str, str]:
+    """Return the geometry of a bar on a scale of 0-100 that ends at `top`: where it begins, how long it is, and its whisker."""
+
+    def at(value: float) -> str:
+        place = min(value / top, 1.0) * 100
+        return f"{100 - place if mirrored else place:.2f}"
+
+    long = min(share.value / top, 1.0) * 100
+    whisker = ""
+    if share.low is not None and share.high is not None:
+        low, high = at(share.low), at(share.high)
+        whisker = f"M{low} 10H{high}M{low} 6.5v7M{high} 6.5v7"
+    return {"x": f"{100 - long:.2f}" if mirrored else "0.00", "width": f"{long:.2f}", "whisker": whisker}
 
 
-def translated(text: str) -> str:
-    """Return what the Chinese page says for an English message of another room; the message itself where nobody has put it."""
-    for pattern, zh in data("page.yaml")["messages"]:
-        if m := re.fullmatch(pattern, text):
-            return m.expand(zh)
-    return text
+def tint(share: figures.Share) -> str:
+    """Return the class that tints a cell: a step of 0-10, or the hatching of a small one."""
+    return ("small-n" + (" some" if share.count else "")) if share.small else f"q{int(share.value * 10 + 0.5)}"
 
 
-def message(text: object) -> Markup:
-    """Return a message of another room in both languages."""
-    return two(translated(str(text)), str(text))
-
-
-def inline_json(value: object) -> str:
-    """Return JSON that is safe inside a `<script>` element: nothing in it can end the element or a line."""
-    return _UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
-
-
-def _numbers(tables: Frames, book: Codebook) -> dict[str, Any]:
+def _numbers(tables: Frames, book: Codebook, states: Sequence[tuple[dict, list[figures.Place]]]) -> dict[str, Any]:
     """Every figure of the page."""
     roles = figures.themed_roles(book)
     about = tables.reports
     years = sorted({int(y) for y in about["year"].dropna()})
-    table = figures.places(tables)
-    problems = [p.state for _, row in table for p in row if p.kind == "problems"]
-    shown: dict[str, Any] = {"n_statements": len(tables.statements), "shares": {}, "order": [], "heats": [], "leads": []}
+    problems = [p.state for _, row in states for p in row if p.kind == "problems"]
+    shown: dict[str, Any] = {"n_statements": len(tables.statements), "shares": {}, "order": [], "heats": [], "leads": [], "tops": {}}
     if len(tables.statements):
         of = figures.shares(tables, book)
         shown["shares"], shown["order"] = of, figures.ranked(of, book)
         shown["ranks"] = {u: {t: i for i, t in enumerate(figures.ranked(of, book, u))} for u in figures.UNITS}
         shown["tops"] = {u: figures.scale(of, u) for u in figures.UNITS}
-        shown["heats"] = [figures.heat(tables, book, by, shown["order"]) for by in ("year", "level")]
+        shown["heats"] = figures.heats(tables, book, shown["order"])
         shown["leads"] = [(r, *lead) for r in roles if (lead := figures.leading(of, book, r))]
-    states = ("found", "low", "missing", "not_due")
+    kinds = list(data("headings.yaml")["statutory"])
+    gaps = [(i, about, row) for i, (about, row) in enumerate(states) if any(p.state in ("low", "missing") for p in row)]
     return shown | {
         "n_reports": len(about),
         "n_offices": int(about["body"].nunique()),
@@ -142,15 +165,24 @@ def _numbers(tables: Frames, book: Codebook) -> dict[str, Any]:
         "n_found": sum(s in ("found", "low") for s in problems),
         "n_missing": problems.count("missing"),
         "n_coded": len(tables.coded),
-        "places": table,
-        "sums_kinds": list(data("headings.yaml")["statutory"]),
-        "sums": [{s: sum(row[i].state == s for _, row in table) for s in states} for i in range(len(data("headings.yaml")["statutory"]))],
-        "year": lambda value: str(int(value)) if present(value) else None,
-        "level": lambda value: two(value, data("page.yaml")["levels"].get(value, value)),
+        "gaps": gaps[:_ROWS],
+        "n_gaps": len(gaps),
+        "kinds": kinds,
+        "sums": [{s: sum(row[i].state == s for _, row in states) for s in ("found", "low", "missing")} for i in range(len(kinds))],
+        "column": _column,
         "quoted": _quoted(book),
         "parts": _parts(tables, book),
-        "present": present,
+        "interval_known": any(s.interval for s in shown["shares"].values()),
     }
+
+
+def _column(by: str, value: object) -> Markup:
+    """The name of a column of a heat table."""
+    if not present(value):
+        return say("unknown")
+    if by == "year":
+        return two(*[str(int(value))] * 2)  # type: ignore[call-overload]
+    return two(value, data("page.yaml")["levels"].get(value, value) if by == "level" else value)
 
 
 def _quoted(book: Codebook) -> Callable[[Sequence[str]], tuple[str, ...]]:
@@ -174,56 +206,6 @@ def _parts(tables: Frames, book: Codebook) -> tuple[str, str]:
     return zh, en
 
 
-def _payload(tables: Frames, book: Codebook) -> dict[str, Any]:
-    """What the script needs, with texts once and references by number: see the names in `page.js`."""
-    codes = {c: i for i, c in enumerate((*book.role_ids, *book.theme_ids))}
-    reports = {str(r): i for i, r in enumerate(tables.reports["report"])}
-    holders: dict[str, list[tuple[int, int, int]]] = {}
-    sections: list[list] = []
-    begins = {r: [int(at) for at in ats] for r, ats in tables.statements.groupby("report")["start"]}
-    for s in tables.sections[tables.sections["start"].notna() & tables.sections["report"].isin(begins)].to_dict("records"):
-        start, end = int(s["start"]), int(s["end"])
-        if present(s["text"]) and any(start <= at < end for at in begins[s["report"]]):
-            holders.setdefault(str(s["report"]), []).append((start, end, len(sections)))
-            sections.append([reports[str(s["report"])], start, s["text"]])
-    paths: dict[tuple[str, ...], int] = {}
-    rows = []
-    for s in tables.statements.to_dict("records"):
-        start, end = int(s["start"]), int(s["end"])
-        holder = next((i for a, b, i in holders.get(str(s["report"]), ()) if a <= start < b), -1)
-        themes = [t for t in themes_of(s["themes"]) if t in codes]
-        scores = s["theme_scores"] if isinstance(s["theme_scores"], Mapping) else {}
-        path = paths.setdefault(tuple(str(p) for p in listed(s["path"])), len(paths))
-        evidence = [[codes[e["code"]], int(e["start"]) - start, int(e["end"]) - start] for e in listed(s["evidence"]) if e["code"] in codes]
-        same = holder >= 0 and sections[holder][2][start - sections[holder][1] : end - sections[holder][1]] == s["text"]
-        rows.append(
-            [reports[str(s["report"])], holder, start, end, codes.get(s["role"], -1), [codes[t] for t in themes],
-             _hundredths(s["role_score"]), [_hundredths(scores.get(t)) for t in themes], path, evidence, 0 if same else str(s["text"])]
-        )  # fmt: skip
-    return {
-        "ui": data("page.yaml")["ui"],
-        "levels": data("page.yaml")["levels"],
-        "codes": [{"id": c, "zh": book.label(c, "zh"), "en": book.label(c, "en")} for c in codes],
-        "roles": [codes[r] for r in figures.themed_roles(book)],
-        "shapes": _SHAPES,
-        "themes": {
-            codes[t.id]: {"definition": t.definition, "not": _named(t.not_ or "", book), "examples": t.examples} for t in book.themes
-        },
-        "reports": [
-            [str(r["report"]), r["body"], int(r["year"]) if present(r["year"]) else None, r["level"]]
-            for r in tables.reports.to_dict("records")
-        ],
-        "sections": sections,
-        "paths": [list(p) for p in paths],
-        "statements": rows,
-    }
-
-
-def _named(note: str, book: Codebook) -> str:
-    """A coder's note with the ids of themes as people see them."""
-    ids = "|".join(map(re.escape, book.theme_ids))
-    return re.sub(rf" ?(?<![A-Za-z0-9_])({ids})(?![A-Za-z0-9_])", lambda m: f"“{book.label(m[1])}”", note)
-
-
-def _hundredths(score: object) -> int | None:
-    return round(float(score) * 100) if present(score) else None  # type: ignore[arg-type]
+def _kept(kept: chunks.Blocks, limit: int) -> dict[str, Any]:
+    """What the page says of the source text that it holds."""
+    return {"n_whole": kept.whole, "n_told": kept.told, "limit": f"{limit / 1e6:g}"}

@@ -1,0 +1,211 @@
+"""What the Word summary says, block by block: every sentence is made from computed figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..codebook import Codebook
+from ..records import Failure
+from ..resources import data
+from ..spread import LEAST, LEAST_CLUSTERS, spread
+from .differences import Groups, difference_blocks, groups
+from .figures import LOW, Frames, frames, present, themed_roles
+from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks
+from .quotes import Quotes, cut
+from .safe import Cleaner
+from .told import Block, Figure, counted, facts, figures_of, percent, say, years_of
+
+_TOP, _MOST = 5, 8
+_QUOTED, _WELL_QUOTED = 2, 3
+_COMPARED = ("year", "level")
+# Characters of a name at most.
+_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The summary before it is laid out: its title, the reserve above it ("" once reviewed), its blocks, and the table of the annex.
+
+    `figures` are the shares of reports by (role, theme), `order` the themes in the order of table and chart.
+    """
+
+    title: str
+    reserve: str
+    blocks: tuple[Block, ...]
+    figures: Mapping[tuple[str, str], Figure]
+    order: tuple[str, ...]
+    n_coded: int
+
+
+def brief(
+    statements: pd.DataFrame,
+    sections: pd.DataFrame,
+    reports: pd.DataFrame,
+    book: Codebook,
+    *,
+    shares: pd.DataFrame | None = None,
+    answers: pd.DataFrame | None = None,
+    unanswered: pd.DataFrame | None = None,
+    recurring: pd.DataFrame | None = None,
+    reuse: pd.DataFrame | None = None,
+    questions: pd.DataFrame | None = None,
+    failures: Sequence[Failure] | None = None,
+    run: Mapping[str, object] | None = None,
+    reviewed: bool = False,
+) -> Brief:
+    """Return what the summary says; the frames and what is left out without them are told at `word.summary`."""
+    tables = frames(statements, sections, reports)
+    counts = spread(tables.statements, codebook=book, reports=tables.coded)
+    shares = counts if shares is None else shares
+    of = figures_of(shares, counts)
+    roles, quotes = themed_roles(book), Quotes(tables)
+    order = tuple(sorted(book.theme_ids, key=lambda t: [-(of[r, t].value or 0.0) for r in roles]))
+    if unanswered is None and answers is not None:
+        unanswered = paired(statements, answers)
+    given = {"unanswered": unanswered, "recurring": recurring, "reuse": reuse, "questions": questions, "failures": failures, "run": run}
+    lacking = [k for k, v in given.items() if v is None]
+    spoken, compared = bool(len(tables.statements)), {by: groups(tables, book, by) for by in _COMPARED}
+    parts: list[tuple[str, list[tuple[str, list[Block]]]]] = [
+        ("scope", [("", list(_scope(tables, book, shares, run or {}, reviewed, lacking)))]),
+    ]
+    if spoken:
+        found = [("overall", [*_overall(tables, book, of), Block("chart", say("chart", n=len(tables.coded)))])]
+        found += [(book.label(r), list(_findings(book, of, r, quotes))) for r in roles]
+        found += [(f"by_{by}", list(difference_blocks(compared[by], book))) for by in _COMPARED]
+        parts.append(("findings", found))
+        follow = []
+        if recurring is not None:
+            follow.append(("recurring", list(recurring_blocks(recurring, book))))
+        if unanswered is not None:
+            follow.append(("unanswered", list(unanswered_blocks(unanswered, tables, book, quotes))))
+        if recurring is not None:
+            follow.append(("despite", list(despite_blocks(recurring, book, quotes, tables))))
+        if reuse is not None:
+            follow.append(("reuse", list(reuse_blocks(reuse))))
+        if follow:
+            parts.append(("follow", follow))
+        if questions is not None:
+            parts.append(("questions", [("", list(question_blocks(questions, len(tables.reports))))]))
+    else:
+        parts.append(("findings", [("", [Block("text", say("nothing", reports=len(tables.reports)))])]))
+    parts.append(("limits", [("", list(_limits(tables, book, roles, unanswered, failures, compared)))]))
+    reserve = "" if reviewed else data("summary.yaml")["reserve"]
+    title = say("title", years=years_of(tables.reports["year"]))
+    return Brief(title, reserve, tuple(_cleaned(_numbered(parts))), of, order, len(tables.coded))
+
+
+def _cleaned(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks with texts that a document can hold; what had to be changed is said behind the last."""
+    clean, n = Cleaner(), 0
+    for block in blocks:
+        n = 0 if block.kind == "heading1" else n + (block.kind == "item")
+        yield Block(block.kind, clean(block.text), clean(block.head), clean(block.source))
+    if clean.changed:
+        yield Block("item", say("limit_cleaned", n=clean.changed), f"{n + 1}.")
+
+
+def _numbered(parts: Sequence[tuple[str, list[tuple[str, list[Block]]]]]) -> Iterator[Block]:
+    """The blocks with their headings, numbered 一、 and （一）."""
+    words = data("summary.yaml")
+    numerals, headings = words["numerals"], words["headings"]
+    for n, (key, subparts) in enumerate(parts):
+        yield Block("heading1", f"{numerals[n]}、{headings[key]}")
+        for m, (name, blocks) in enumerate(subparts):
+            if name:
+                yield Block("heading2", f"（{numerals[m]}）{headings.get(name, name)}")
+            yield from blocks
+
+
+def _scope(
+    tables: Frames, book: Codebook, shares: pd.DataFrame, run: Mapping[str, object], reviewed: bool, lacking: Sequence[str]
+) -> Iterator[Block]:
+    about, words = tables.reports, data("summary.yaml")
+    span, undated = years_of(about["year"]), int(about["year"].isna().sum())
+    if span and undated:
+        span = say("scope_undated", years=span, n=undated)
+    elif span:
+        span = say("scope_years", years=span)
+    levels = (
+        about["level"].map(lambda v: cut(str(v), _NAME) if present(v) else words["unknown"]["level"]).value_counts(sort=False).to_dict()
+    )
+    ranks = {v: i for i, v in enumerate(words["levels"])}
+    named = [say("scope_level", level=v, n=levels[v]) for v in sorted(levels, key=lambda v: (ranks.get(v, len(ranks)), v))]
+    roles = tables.statements["role"].value_counts().to_dict()
+    said = say("join").join(say("scope_role", role=book.label(r), n=roles.get(r, 0)) for r in book.role_ids)
+    ranked = say("scope_levels", levels=say("join").join(named)) if named else ""
+    counts = {"reports": len(about), "coded": len(tables.coded), "statements": len(tables.statements)}
+    first = say("scope_1", years=span, bodies=about["body"].nunique(), levels=ranked, roles=said, **counts)
+    known = facts(run)
+    version, model = known.get("gongkai") or known.get("version"), known.get("model") or known.get("model.sha256", "")[:12]
+    if known.get("model.facts.weak") == "True":
+        model = say("scope_weak", model=model)
+    sampled = int(shares["sampled"].max()) if "corrected" in shares and shares["corrected"].notna().any() else 0
+    second = say(
+        "scope_2",
+        version=say("scope_version", version=cut(version, _NAME)) if version else "",
+        model=say("scope_model", model=cut(model, _NAME)) if model else "",
+        codebook=book.version,
+        reviewed=say("scope_reviewed" if reviewed else "scope_machine"),
+        corrected=say("scope_corrected", sampled=sampled) if sampled else say("scope_naive"),
+    )
+    third = say("scope_lacking", n=len(lacking), parts=say("join").join(words["parts"][k] for k in lacking)) if lacking else ""
+    yield Block("text", first + second + third)
+
+
+def _overall(tables: Frames, book: Codebook, of: Mapping[tuple[str, str], Figure]) -> Iterator[Block]:
+    offices = tables.coded["body"].where(tables.coded["body"].notna(), tables.coded["report"]).tolist()
+    said = []
+    for role in themed_roles(book):
+        have = set(tables.statements.loc[tables.statements["role"] == role, "report"])
+        figure = counted([r in have for r in tables.coded["report"]], offices)
+        top = max((of[role, t].count for t in book.theme_ids), default=0)
+        themes = "".join(say("quoted", theme=book.label(t)) for t in book.theme_ids if of[role, t].count == top)
+        values = {"n": figure.n, "role": book.label(role), "count": figure.count, "figure": figure.words, "themes": themes, "top": top}
+        said.append(say("overall_1" if top else "overall_none", **values))
+    yield Block("text", "".join(said))
+
+
+def _findings(book: Codebook, of: Mapping[tuple[str, str], Figure], role: str, quotes: Quotes) -> Iterator[Block]:
+    """The themes most reports name in a role, ties taken along, each with its figure and sentences."""
+    ranked = sorted((t for t in book.theme_ids if of[role, t].count), key=lambda t: -(of[role, t].value or 0.0))
+    if not ranked:
+        yield Block("text", say("role_none", role=book.label(role)))
+        return
+    least = of[role, ranked[min(_TOP, len(ranked)) - 1]].count
+    shown = [t for t in ranked[:_MOST] if of[role, t].count >= least]
+    yield Block("text", say("role_1", role=book.label(role), n=len(ranked), top=len(shown)))
+    for n, theme in enumerate(shown, 1):
+        figure = of[role, theme]
+        yield Block("item", say("finding", n=figure.n, count=figure.count, figure=figure.words), f"{n}.{book.label(theme)}。")
+        for quote in quotes.best(role, theme, _WELL_QUOTED if n == 1 else _QUOTED):
+            yield Block("quote", quote.text, "", quote.source)
+
+
+def _limits(
+    tables: Frames,
+    book: Codebook,
+    roles: Sequence[str],
+    unanswered: pd.DataFrame | None,
+    failures: Sequence[Failure] | None,
+    compared: Mapping[str, Groups],
+) -> Iterator[Block]:
+    rows = tables.statements
+    unsure = int((pd.to_numeric(rows["role_score"], errors="coerce") < LOW).sum())
+    share = percent(unsure / len(rows)) if len(rows) else say("figure_none")
+    speaking = set(rows.loc[rows["role"] == roles[0], "report"]) if roles else set()
+    coded = tables.coded["report"]
+    missing = len(tables.reports) - len(coded)
+    failed = say("limit_failed", n=len(failures)) if failures is not None else ""
+    small = {by: len(groups.small) for by, groups in compared.items()}
+    said = [
+        say("limit_scores", n=len(rows), count=unsure, low=LOW, percent=share),
+        say("limit_missing", reports=len(tables.reports), missing=missing, failed=failed),
+        say("limit_silence", n=len(coded), count=sum(r not in speaking for r in coded), role=book.label(roles[0])) if roles else "",
+        say("limit_small", least=LEAST, clusters=LEAST_CLUSTERS, years=small["year"], levels=small["level"]),
+        say("limit_clusters", n=tables.reports["body"].nunique()),
+        say("limit_pairs", n=len(unanswered)) if unanswered is not None else "",
+    ]
+    yield from (Block("item", text, f"{n}.") for n, text in enumerate(filter(None, said), 1))

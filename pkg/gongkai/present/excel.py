@@ -1,0 +1,123 @@
+"""The Excel workbook: shares, statements, what stayed open, statutory tables with their checks, and how all was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..codebook import Codebook
+from ..forms import TABLES
+from ..records import Failure
+from ..resources import data
+from ..spread import check_columns, spread
+from . import excelrows
+from .figures import Frames, frames
+from .safe import CELL
+from .sheets import Column, Workbook
+from .told import facts
+
+_METHOD = ("part", "name", "says")
+_FROZEN = {"shares": 2, "statements": 1, "open": 2, "checks": 1, "recurring": 2, "questions": 1, **dict.fromkeys(TABLES, 1)}
+
+
+def workbook(
+    statements: pd.DataFrame,
+    sections: pd.DataFrame,
+    reports: pd.DataFrame,
+    codebook: Codebook,
+    *,
+    shares: pd.DataFrame | None = None,
+    unanswered: pd.DataFrame | None = None,
+    recurring: pd.DataFrame | None = None,
+    cells: pd.DataFrame | None = None,
+    checks: pd.DataFrame | None = None,
+    questions: pd.DataFrame | None = None,
+    failures: Sequence[Failure] | None = None,
+    run: Mapping[str, object] | None = None,
+) -> bytes:
+    """Return the workbook as the bytes of an .xlsx file; the same input gives the same bytes.
+
+    Frames with the columns of `gongkai tag`, `gongkai segment` and a row a report; `shares` is what `spread` or `corrected` gives
+    (without it the plain shares are counted here), `unanswered`, `recurring` and `questions` what the functions of these names
+    give, `cells` and `checks` what `gongkai tables` gives. A sheet whose frame is not given is left out, and the sheet 方法 says so.
+    No text becomes a formula, a link or a number, and none is cut: what does not fit goes on in further rows and sheets.
+    """
+    tables = frames(statements, sections, reports)
+    counted = shares if shares is not None else spread(tables.statements, codebook=codebook, reports=tables.coded)
+    check_columns(counted, ["role", "theme", "unit"])
+    names = data("summary.yaml")["sheets"]
+    book = Workbook(names["title"])
+    described: dict[Column, None] = {}
+
+    def add(key: str, heads: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+        book.add(names[key], heads, rows, _FROZEN[key])
+        described.update(dict.fromkeys(heads))
+
+    add("shares", *excelrows.share_rows(counted, codebook))
+    add("statements", *excelrows.statement_rows(tables, statements, codebook, unanswered))
+    add("open", excelrows.columns(excelrows.OPEN), excelrows.open_rows(tables, failures or (), codebook))
+    if cells is not None:
+        for table in TABLES:
+            add(table, *excelrows.cell_rows(cells, tables, table))
+    if checks is not None:
+        add("checks", *excelrows.check_rows(checks, tables))
+    if recurring is not None:
+        add("recurring", *excelrows.recurring_rows(recurring, codebook))
+    if questions is not None:
+        add("questions", *excelrows.question_rows(questions))
+    given = {
+        "shares": shares, "unanswered": unanswered, "recurring": recurring, "questions": questions, "cells": cells, "checks": checks,
+        "failures": failures, "run": run,
+    }  # fmt: skip
+    absent = [k for k, v in given.items() if v is None]
+    numbers = _numbers(tables, failures)
+    book.add(names["method"], excelrows.columns(_METHOD), _method(book, codebook, run or {}, numbers, absent, described), 0)
+    return book.bytes()
+
+
+def _numbers(tables: Frames, failures: Sequence[Failure] | None) -> dict[str, int]:
+    known = {
+        "reports": len(tables.reports),
+        "offices": int(tables.reports["body"].nunique()),
+        "coded": len(tables.coded),
+        "statements": len(tables.statements),
+    }
+    return known if failures is None else {**known, "failures": len(failures)}
+
+
+def _method(
+    book: Workbook, code: Codebook, run: Mapping[str, object], numbers: Mapping[str, int], absent: Sequence[str], used: Iterable[Column]
+) -> Iterator[list[Any]]:
+    """Yield what a reader has to know: versions, counts, sheets, columns, codes, limits, and what was changed in writing."""
+    words = data("summary.yaml")
+    method = words["method"]
+    part = method["parts"]
+    for key, value in facts(run).items():
+        if key in method["facts"] or "." not in key:
+            yield [part["made"], method["facts"].get(key, key), value]
+    for key, n in numbers.items():
+        yield [part["numbers"], method["numbers"][key], n]
+    for name, n in book.rows.items():
+        pattern = method["sheet_split"] if book.split[name] > 1 else method["sheet_rows"]
+        yield [part["sheets"], name, pattern.format(n=n, sheets=book.split[name])]
+    for key in absent:
+        yield [part["sheets"], words["parts"][key], method["counted" if key == "shares" else "sheet_absent"]]
+    for one in used:
+        yield [part["columns"], one.head, one.means]
+    for id, role in code.roles.items():
+        yield [part["roles"], f"{role.zh}（{id}）", _defined(role.definition, None, role.examples)]
+    for theme in code.themes:
+        yield [part["themes"], f"{theme.zh}（{theme.id}）", _defined(theme.definition, theme.not_, theme.examples)]
+    for key, name in method["limit_names"].items():
+        yield [part["limits"], name, method["limits"][key]]
+    yield [part["written"], method["written"]["cleaned"], method["cleaned"].format(n=book.clean.changed)]
+    yield [part["written"], method["written"]["long"], method["long"].format(n=book.long, limit=CELL)]
+
+
+def _defined(definition: str, not_: str | None, examples: Sequence[str]) -> str:
+    method = data("summary.yaml")["method"]
+    more = [method["not"].format(text=not_)] if not_ else []
+    more += [method["examples"].format(text="；".join(examples))] if examples else []
+    return "\n".join([definition, *more])

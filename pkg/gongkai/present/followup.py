@@ -1,0 +1,188 @@
+"""What the summary says beyond shares: what comes again, what stays without an answer, reused text, questions to ask."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from ..codebook import Codebook
+from ..spread import check_columns, themes_of
+from .figures import Frames, present
+from .quotes import Quotes, cut, source
+from .told import Block, counted, few, percent, say
+
+_PROBLEM, _MEASURE = "problem", "measure"
+_RECURS, _DESPITE = ("recurs", "recurs_despite_promise"), "recurs_despite_promise"
+_THEMES, _CHAINS, _PAIRS, _OPEN, _ASKED = 3, 5, 3, 3, 8
+
+
+def recurring_blocks(recurring: pd.DataFrame, book: Codebook) -> Iterator[Block]:
+    """Yield what is said of problems that come again from one report of an office to its next."""
+    check_columns(recurring, ("body", "theme", "year", "next_year", "outcome"))
+    told = recurring[recurring["outcome"].isin([*_RECURS, "disappears"])]
+    hits = told["outcome"].isin(_RECURS)
+    if not len(told):
+        yield Block("text", say("recurring_none"))
+        return
+    figure = counted(hits.tolist(), told["body"].tolist(), _reports(told))
+    yield Block("text", say("recurring_1", n=figure.n, count=figure.count, figure=figure.words, bodies=told.loc[hits, "body"].nunique()))
+    if figure.count:
+        most = _by_theme(told["theme"], hits, book, "recurring_theme")
+        yield Block("text", say("recurring_themes", themes=say("join").join(most)))
+    for (body, first, last, n), found in _chains(told[hits & ~told["theme"].isin(book.alone) & told["body"].map(present)])[:_CHAINS]:
+        themes = "".join(say("quoted", theme=book.label(t)) for t in book.theme_ids if t in found)
+        yield Block("text", say("recurring_chain", body=cut(body, 40), themes=themes, first=first, last=last, n=n))
+
+
+def _reports(told: pd.DataFrame) -> int:
+    """How many reports pairs of years are made of."""
+    return len({(b, y) for c in ("year", "next_year") for b, y in zip(told["body"], told[c], strict=True)})
+
+
+def _by_theme(themes: pd.Series, hits: pd.Series, book: Codebook, key: str) -> list[str]:
+    """The themes with the most hits, each with its count and denominator."""
+    counts, found = themes.value_counts().to_dict(), Counter(themes[hits])
+    order = {t: i for i, t in enumerate(book.theme_ids)}
+    top = sorted(found, key=lambda t: (-found[t], order.get(t, 0)))[:_THEMES]
+    return [
+        say(key, theme=book.label(t), n=counts[t], count=found[t], percent=percent(found[t] / counts[t]), few=few(counts[t])) for t in top
+    ]
+
+
+def _chains(told: pd.DataFrame) -> list[tuple[tuple[str, int, int, int], set[str]]]:
+    """Runs of reports of an office (name, first and last year, how many) with the themes that all of them name, the longest first."""
+    keys = [c for c in ("region", "body", "theme") if c in told]
+    runs: dict[tuple, list[list[int]]] = {}
+    rows = told.sort_values("year", kind="stable")
+    for *key, year, after in zip(*(rows[c].tolist() for c in (*keys, "year", "next_year")), strict=True):
+        known = runs.setdefault(tuple(str(k) for k in key), [])
+        if known and known[-1][1] == year:
+            known[-1][1:] = [int(after), known[-1][2] + 1]
+        else:
+            known.append([int(year), int(after), 2])
+    found: dict[tuple, set[str]] = {}
+    for (*office, theme), of in runs.items():
+        for first, last, n in of:
+            found.setdefault((*office, first, last, n), set()).add(theme)
+    ranked = sorted(found, key=lambda k: (-k[-1], -len(found[k]), -k[-2], k))
+    return [((k[-4], k[-3], k[-2], k[-1]), found[k]) for k in ranked]
+
+
+def despite_blocks(recurring: pd.DataFrame, book: Codebook, quotes: Quotes, tables: Frames) -> Iterator[Block]:
+    """Yield what is said of problems that come again although a measure was promised, with the words of both years."""
+    check_columns(recurring, ("problem", "measure"))
+    told = recurring[recurring["problem"].eq(True) & recurring["measure"].eq(True)]
+    if not len(told):
+        yield Block("text", say("despite_none"))
+        return
+    figure = counted(told["outcome"].eq(_DESPITE).tolist(), told["body"].tolist(), _reports(told))
+    yield Block("text", say("despite_1", n=figure.n, count=figure.count, figure=figure.words))
+    at = {(r["body"], r["year"]): str(r["report"]) for r in tables.reports.to_dict("records")}
+    shown: set[object] = set()
+    rows = told[told["outcome"].eq(_DESPITE) & ~told["theme"].isin(book.alone)].sort_values(["next_year", "body", "theme"], ascending=False)
+    for r in rows.to_dict("records"):
+        if len(shown) == _PAIRS:
+            return
+        if r["body"] in shown:
+            continue
+        before, after = (
+            str(r.get(c) or at.get((r["body"], float(r[y])), "")) for c, y in (("report", "year"), ("next_report", "next_year"))
+        )
+        promise, again = quotes.of_report(before, _MEASURE, r["theme"]), quotes.of_report(after, _PROBLEM, r["theme"])
+        if promise and again:
+            shown.add(r["body"])
+            head = say("despite", body=cut(str(r["body"]), 40), theme=book.label(r["theme"]), year=int(r["year"]))
+            yield Block("quote", promise.text, head, promise.source)
+            yield Block("quote", again.text, say("despite_again", year=int(r["next_year"])), again.source)
+
+
+def paired(statements: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the problems and measures of a run with `answered`, from the pairs that `answers` names."""
+    check_columns(answers, ("report", "problem", "measure"))
+    met = {(r, s) for c in (_PROBLEM, _MEASURE) for r, s in zip(answers["report"], answers[c], strict=True)}
+    rows = statements[statements["role"].isin((_PROBLEM, _MEASURE))]
+    return rows.assign(answered=[(r, s) in met for r, s in zip(rows["report"], rows["start"], strict=True)])
+
+
+def unanswered_blocks(unanswered: pd.DataFrame, tables: Frames, book: Codebook, quotes: Quotes) -> Iterator[Block]:
+    """Yield what is said of problems without a measure, and measures without a problem, with sentences to check."""
+    check_columns(unanswered, ("report", "start", "role", "themes", "answered"))
+    if not len(unanswered):
+        yield Block("text", say("unanswered_none", problem=book.label(_PROBLEM), measure=book.label(_MEASURE)))
+        return
+    offices = tables.reports.set_index("report")["body"].to_dict()
+    rows = {role: unanswered[unanswered["role"] == role] for role in (_PROBLEM, _MEASURE)}
+    alone = {role: ~of["answered"].astype(bool) for role, of in rows.items()}
+    problems, hits = rows[_PROBLEM], alone[_PROBLEM]
+    known = [offices.get(r) if present(offices.get(r)) else r for r in problems["report"]]
+    figure = counted(hits.tolist(), known, problems["report"].nunique())
+    values: dict[str, object] = {
+        "n": figure.n,
+        "count": figure.count,
+        "figure": figure.words,
+        "m": len(rows[_MEASURE]),
+        "alone": int(alone[_MEASURE].sum()),
+    }
+    values["few"] = few(len(rows[_MEASURE]))
+    yield Block("text", say("unanswered_1", problem=book.label(_PROBLEM), measure=book.label(_MEASURE), **values))
+    if not figure.count:
+        return
+    long = problems.assign(theme=problems["themes"].map(themes_of), hit=hits).explode("theme").dropna(subset="theme")
+    yield Block("text", say("unanswered_themes", themes=say("join").join(_by_theme(long["theme"], long["hit"], book, "unanswered_theme"))))
+    open_ones = set(zip(problems.loc[hits, "report"], problems.loc[hits, "start"], strict=True))
+    top = long.loc[long["hit"] & ~long["theme"].isin(book.alone), "theme"].value_counts(sort=False)
+    order = {t: i for i, t in enumerate(book.theme_ids)}
+    ranked = sorted(top.index, key=lambda t: (-top[t], order.get(t, 0)))[:_OPEN]
+    shown = [q for t in ranked for q in quotes.best(_PROBLEM, t, 1, open_ones)]
+    if shown:
+        yield Block("text", say("unanswered_quotes", n=len(shown)))
+    yield from (Block("quote", q.text, "", q.source) for q in shown)
+
+
+def reuse_blocks(reuse: pd.DataFrame) -> Iterator[Block]:
+    """Yield what is said of reports at least half of whose sentences stand nearly word for word elsewhere."""
+    check_columns(reuse, ("report", "rate", "source"))
+    told = reuse[reuse["rate"].notna()]
+    if not len(told):
+        yield Block("text", say("reuse_none"))
+        return
+    hits = told["rate"].astype(float) >= 0.5
+    offices = told["body"] if "body" in told else told["report"]
+    figure = counted(hits.tolist(), offices.where(offices.notna(), told["report"]).tolist())
+    of = told.loc[hits, "source"].value_counts().to_dict()
+    own, other = of.get("own_last_year", 0), of.get("other_office", 0)
+    values: Mapping[str, object] = {"own": own, "other": other, "unknown": figure.count - own - other}
+    yield Block("text", say("reuse_1", n=figure.n, count=figure.count, figure=figure.words, **values))
+
+
+def question_blocks(questions: pd.DataFrame, n_reports: int) -> Iterator[Block]:
+    """Yield the questions to ask, of as many signals and offices as may be, those that the report itself does not admit first."""
+    check_columns(questions, ("report", "body", "year", "signal", "admitted", "question_zh"))
+    rows = questions.to_dict("records")
+    if not rows:
+        yield Block("text", say("questions_none"))
+        return
+    silent = [r for r in rows if present(r["admitted"]) and not r["admitted"]]
+    chosen = _varied(silent or rows)
+    values = {"n": len(rows), "count": len(silent), "top": len(chosen)}
+    yield Block("text", say("questions_1", reports=n_reports, **values))
+    for n, r in enumerate(chosen, 1):
+        yield Block("item", cut(str(r["question_zh"]), 200), f"{n}.", source(r["body"], r["year"], r["report"]))
+
+
+def _varied(rows: Sequence[dict]) -> list[dict]:
+    """Rows of different signals in turn, each of another office while there are such."""
+    by_signal: dict[object, list[dict]] = {}
+    for r in rows:
+        by_signal.setdefault(r["signal"], []).append(r)
+    chosen: list[dict] = []
+    seen: Counter[object] = Counter()
+    while len(chosen) < _ASKED and any(by_signal.values()):
+        for waiting in by_signal.values():
+            if waiting and len(chosen) < _ASKED:
+                best = min(range(min(len(waiting), 50)), key=lambda i: seen[waiting[i]["body"]])
+                chosen.append(waiting.pop(best))
+                seen[chosen[-1]["body"]] += 1
+    return chosen

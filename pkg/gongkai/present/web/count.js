@@ -1,0 +1,101 @@
+// ---- counting, over the reports that pass the filters ----
+const counts = { flat: Uint32Array.from(D.counts), at: starts(D.counts) };
+const UNKNOWN = "?";
+const filtered = () => FILTERS.some((name) => get(name));
+
+function passing() {
+  const tests = [];
+  for (const [name, values] of [
+    ["year", D.groups.year],
+    ["level", D.groups.level],
+  ]) {
+    if (!get(name)) continue;
+    const wanted = values.findIndex((v) => (v === null ? UNKNOWN : String(v)) === get(name));
+    tests.push((i) => D.reports[name][i] === wanted);
+  }
+  if (get("body")) {
+    const wanted = get("body") === UNKNOWN ? -1 : D.bodies.indexOf(get("body"));
+    tests.push(get("body") !== UNKNOWN && wanted < 0 ? () => false : (i) => D.reports.body[i] === wanted);
+  }
+  if (get("region")) {
+    const inside = D.regions.map(([name, above]) => name === get("region") || (above >= 0 && null));
+    D.regions.forEach(([, above], r) => {
+      if (inside[r] === null) inside[r] = inside[above];
+    });
+    tests.push((i) => (D.reports.region[i] < 0 ? get("region") === UNKNOWN : inside[D.reports.region[i]]));
+  }
+  const pass = new Uint8Array(N);
+  for (let i = 0; i < N; i++) pass[i] = tests.every((test) => test(i)) ? 1 : 0;
+  return pass;
+}
+
+const blank = () => ({
+  n: 0,
+  offices: 0,
+  nobody: 0,
+  seen: new Uint8Array(D.bodies.length),
+  said: new Uint32Array(ROLES),
+  reports: new Uint32Array(P),
+  statements: new Uint32Array(P),
+});
+function tally(pass) {
+  const all = blank(),
+    groups = {},
+    by = ["year", "level", "area"].filter((name) => $(`.heat[data-by="${name}"]`));
+  for (const name of by) groups[name] = D.groups[name].map(blank);
+  let read = 0;
+  for (let i = 0; i < N; i++) {
+    if (!pass[i]) continue;
+    read++;
+    if (!D.coded[i]) continue;
+    for (const g of [all, ...by.map((name) => groups[name][D.reports[name][i]])]) {
+      g.n++;
+      const body = D.reports.body[i];
+      if (body < 0 || !g.seen[body]) {
+        g.offices++;
+        if (body >= 0) g.seen[body] = 1;
+      }
+      for (let r = 0; r < ROLES; r++) g.said[r] += D.totals[i * ROLES + r];
+      for (let p = counts.at[i] + 1; p < counts.at[i + 1]; p += 2) {
+        g.reports[counts.flat[p]]++;
+        g.statements[counts.flat[p]] += counts.flat[p + 1];
+      }
+    }
+  }
+  return { pass, read, all, groups };
+}
+
+// Wilson's interval of a share, 95 %; it takes reports as independent of each other.
+function wilson(count, n) {
+  if (!n) return [null, null];
+  const z = 1.959964,
+    p = count / n,
+    d = 1 + (z * z) / n,
+    middle = (p + (z * z) / (2 * n)) / d;
+  const half = (z / d) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+// The share of a pair (role and theme) in a group; `span` is what the table of shares says where nothing is filtered.
+function share(group, pair, unit, span) {
+  const n = unit === "reports" ? group.n : group.said[D.themed[Math.floor(pair / T)]],
+    count = group[unit][pair];
+  const [low, high] = filtered() || !span ? (filtered() ? wilson(count, n) : [null, null]) : span;
+  const small = !filtered() && span ? Boolean(span[2]) : n < D.small || group.offices < D.offices;
+  return { count, n, value: n ? count / n : 0, low, high, small };
+}
+const pairOf = (role, theme) => rank(role) * T + theme;
+// How many statements of a report carry a theme (-1: any) in a role (-1: any).
+function saidBy(i, role, theme) {
+  if (theme < 0) {
+    let sum = 0;
+    for (let r = 0; r < ROLES; r++) if (role < 0 || r === role) sum += D.totals[i * ROLES + r];
+    return sum;
+  }
+  return countOf(counts, i, (p) => p % T === theme && (role < 0 || Math.floor(p / T) === rank(role)));
+}
+let now = null;
+function counted() {
+  const key = FILTERS.map(get).join("\u0000");
+  if (!now || now.key !== key) now = { key, ...tally(passing()) };
+  return now;
+}
