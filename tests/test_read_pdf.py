@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from shutil import which
 
 import docx
@@ -14,11 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import without
+from gongkai.read import pdf as pdf_reader
 from gongkai.read.extract import Extract, ReadError
 from gongkai.read.layout import Glyph, glue, line, rows
 from gongkai.read.limits import Limits
 from gongkai.read.pdf import read_pdf
 from pdf_writer import Sheet, pdf
+
+pytestmark = pytest.mark.usefixtures("chinese_font")
 
 SENTENCES = (
     "青禾镇把公开栏迁到赶集的街口，逢五逢十由文书当面讲解，来看的人比往年多出一成，"
@@ -795,3 +799,12 @@ def test_a_pdf_made_by_libreoffice(tmp_path):
     ]
     assert cells(extract)[0] == (0, 0, 1, 3, "第二十条第（一）项")
     assert {extract.text[a:b].strip() for a, b in extract.furniture} == {"青禾镇人民政府"}
+
+
+def test_text_lost_for_want_of_a_font_is_said(monkeypatch):
+    """Which fonts a machine has is its own affair: that PDFium left pieces out is put in its mouth."""
+    sheet = Sheet().text(72, 100, "规章").text(240, 100, "11")
+    assert not any("fonts" in w for w in read(sheet).warnings)
+    marked = pdf_reader.read_marks
+    monkeypatch.setattr(pdf_reader, "read_marks", lambda page: replace(marked(page), unfound=2))
+    assert any("install a Chinese font" in w for w in read(sheet).warnings)

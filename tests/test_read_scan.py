@@ -16,6 +16,8 @@ from gongkai.read.pdf import read_pdf
 from gongkai.read.scan import characters
 from pdf_writer import Sheet, pdf
 
+pytestmark = pytest.mark.usefixtures("chinese_font")
+
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
 DPI = 200
 

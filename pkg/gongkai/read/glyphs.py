@@ -25,7 +25,8 @@ class Marks:
     `glyphs` those that run in the commonest direction · `turned` those of each other direction, in a plane turned for it, with
     their places in that of `glyphs` · `rules` straight lines as (x0, y0, x1, y1) · `pictures` share of
     the page that images cover · `drawings` number of drawn shapes · `unmapped` share of characters without a Unicode value ·
-    `hidden` and `slanted` characters that were left out · `endless` whether shapes were left out for their number.
+    `hidden` and `slanted` characters that were left out · `endless` whether shapes were left out for their number ·
+    `unfound` pieces of text in a font that neither the file nor this machine has, which PDFium leaves out.
     """
 
     glyphs: tuple[Glyph, ...]
@@ -38,11 +39,12 @@ class Marks:
     hidden: int
     slanted: int
     endless: bool
+    unfound: int = 0
 
 
 def read_marks(page: Any) -> Marks:
     """Return what stands on a page (a pypdfium2 `PdfPage`); what lies outside its crop box is not on it."""
-    by_quarter, hidden, slanted, unmapped = _characters(page)
+    by_quarter, hidden, slanted, unmapped, unfound = _characters(page)
     common = max(by_quarter, key=lambda quarter: len(by_quarter[quarter]), default=0)
     shapes = read_shapes(page)
     left, bottom, right, top = page.get_bbox()
@@ -62,6 +64,7 @@ def read_marks(page: Any) -> Marks:
         hidden,
         slanted,
         shapes.endless,
+        unfound,
     )
 
 
@@ -90,8 +93,8 @@ def _placed(rule: Rule, quarter: int, corner: Point) -> Rule:
     return min(ax, bx) - corner[0], min(ay, by) - corner[1], max(ax, bx) - corner[0], max(ay, by) - corner[1]
 
 
-def _characters(page: Any) -> tuple[dict[int, list[Glyph]], int, int, float]:
-    """The characters by their direction, how many are hidden and how many slanted, and the share without a Unicode value."""
+def _characters(page: Any) -> tuple[dict[int, list[Glyph]], int, int, float, int]:
+    """The characters by their direction, how many are hidden and slanted, the share without a Unicode value, the pieces left out."""
     import pypdfium2.raw as pdfium
 
     textpage = page.get_textpage()
@@ -102,6 +105,7 @@ def _characters(page: Any) -> tuple[dict[int, list[Glyph]], int, int, float]:
             found[kind].setdefault(quarter, []).append(glyph)
         sample = range(0, count, max(1, count // _SAMPLE))
         unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(handle, i) == 1 for i in sample) / max(1, len(sample))
+        unfound = _unfound(page, handle, count)
     finally:
         textpage.close()
     seen, unseen, slanted, lost = found.values()
@@ -110,7 +114,23 @@ def _characters(page: Any) -> tuple[dict[int, list[Glyph]], int, int, float]:
         for quarter, glyphs in unseen.items():
             seen.setdefault(quarter, []).extend(glyphs)
         unseen = {}
-    return seen, _number(unseen) + _number(lost), _number(slanted), unmapped
+    return seen, _number(unseen) + _number(lost), _number(slanted), unmapped, unfound
+
+
+def _unfound(page: Any, handle: Any, count: int) -> int:
+    """How many pieces of text in fonts that the file does not hold are not among the page's characters."""
+    import pypdfium2.raw as pdfium
+
+    things = (pdfium.FPDFPage_GetObject(page.raw, i) for i in range(pdfium.FPDFPage_CountObjects(page.raw)))
+    foreign = set()
+    for thing in things:
+        if pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_TEXT:
+            font = pdfium.FPDFTextObj_GetFont(thing)
+            if font and pdfium.FPDFFont_GetIsEmbedded(font) == 0:
+                foreign.add(ctypes.addressof(thing.contents))
+    if not foreign:
+        return 0
+    return len(foreign - {ctypes.addressof(t.contents) for i in range(count) if (t := pdfium.FPDFText_GetTextObject(handle, i))})
 
 
 def _number(glyphs: dict[int, list[Glyph]]) -> int:

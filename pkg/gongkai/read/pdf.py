@@ -106,6 +106,8 @@ class _Reading:
     def _laid_out(self, marks: Marks, number: int, whole: bool) -> Page:
         if marks.hidden:
             self._say("with characters nobody sees (invisible, tiny or off the page), which were left out", number)
+        if marks.unfound:
+            self._say("with text in fonts that neither the file nor this machine has, some of it lost: install a Chinese font", number)
         if marks.slanted:
             self._say("with slanted text (a watermark?), which was left out", number)
         outside, beside, tables = self._tables(marks, number)
