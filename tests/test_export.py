@@ -249,3 +249,8 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(TableError):
         folder.write_folder(tmp_path / "out", user_columns())
     assert not (tmp_path / "out").exists()
+
+
+def test_a_text_that_looks_like_markup_of_excel_stays_text(tmp_path):
+    write_table(pd.DataFrame({"text": ["<r><evil/></r>"]}), tmp_path / "t.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "t.xlsx").active["A2"].value == "<r><evil/></r> "

@@ -186,7 +186,8 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
                     if (units := len(cell.encode("utf-16-le", "surrogatepass")) // 2) > _CELL:
                         cure = "are more than an Excel cell holds; write .csv or .parquet"
                         raise TableError(f"row {r}, {name}: {units} characters {cure}")
-                    sheet.write_string(r, c, cell)
+                    # XlsxWriter takes such a text for markup of its own and would write it unescaped.
+                    sheet.write_string(r, c, f"{cell} " if cell.startswith("<r>") and cell.endswith("</r>") else cell)
                 elif cell is not None:
                     sheet.write(r, c, cell)
         sheet.autofilter(0, 0, max(1, len(table)), max(0, len(table.columns) - 1))
