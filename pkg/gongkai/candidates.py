@@ -109,14 +109,17 @@ def _at_line_start(text: str, line: re.Match[str], following: re.Match[str] | No
     title = title_at(rest)
     if title and title.kind != "unknown":
         return _titled(text, view, length, title, number, style, marked, ends_line, line, following)
-    # Several cells in the line: a row of a table, whose label is numbered like a heading.
-    row = any(text.count(edge, start, line.end()) > 1 for edge in "\t|")
-    if style == "top" and ends_line and not row and _looks_bare(rest):
+    if style == "top" and ends_line and _looks_bare(rest) and not _is_row(text, start, line.end()):
         base = KNOWN_OTHER if title and covers(title, rest) else ANY_OTHER
         end = view.ends[-1]
         score = base + TOP_NUMBER + (0.5 if marked else 0) + _contents_line(view.text)
         return Candidate("unknown", number, rest.rstrip("。：:"), start, end, end, score, frozenset({"unknown"}), style)
     return None
+
+
+def _is_row(text: str, start: int, end: int) -> bool:
+    """Say whether a line has several cells: a row of a table, whose label is numbered like a heading."""
+    return any(text.count(edge, start, end) > 1 for edge in "\t|")
 
 
 def _titled(

@@ -163,6 +163,15 @@ def _as_text(cell: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def no_markup(text: str) -> str:
+    """Return a text that XlsxWriter would take for markup of its own, and write unescaped, with a blank behind it.
+
+    >>> no_markup("<r>公开</r>"), no_markup("公开")
+    ('<r>公开</r> ', '公开')
+    """
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 def _xlsx(frame: pd.DataFrame) -> bytes:
     import xlsxwriter
 
@@ -186,8 +195,7 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
                     if (units := len(cell.encode("utf-16-le", "surrogatepass")) // 2) > _CELL:
                         cure = "are more than an Excel cell holds; write .csv or .parquet"
                         raise TableError(f"row {r}, {name}: {units} characters {cure}")
-                    # XlsxWriter takes such a text for markup of its own and would write it unescaped.
-                    sheet.write_string(r, c, f"{cell} " if cell.startswith("<r>") and cell.endswith("</r>") else cell)
+                    sheet.write_string(r, c, no_markup(cell))
                 elif cell is not None:
                     sheet.write(r, c, cell)
         sheet.autofilter(0, 0, max(1, len(table)), max(0, len(table.columns) - 1))

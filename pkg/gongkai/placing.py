@@ -175,7 +175,8 @@ def _as_others(reading: Sheet, labels: Sequence[_Label], columns: Sequence[str])
 def _proactive(reading: Sheet) -> str:
     """Place the figures of section 二 and return the form they are in, "" where there is no table."""
     labels = _labels(reading)
-    forms = {label.row.id: _form(reading, label) for label in labels}
+    headers = _first_headers(reading)
+    forms = {label.row.id: _form(headers, label) for label in labels}
     known = [form for form, _ in forms.values() if form]
     if not known:
         return ""
@@ -213,16 +214,19 @@ def _is_due(reading: Sheet, label: _Label, labels: Sequence[_Label], form: str) 
     return all(head in due for head in headers_in(reading.text, "proactive", start, first))
 
 
-def _form(reading: Sheet, label: _Label) -> tuple[str, int]:
+def _first_headers(reading: Sheet) -> list[tuple[int, int, str]]:
+    """Where the first column of a block's header stands, with the block's number and the form it tells, in the order of the text."""
+    return sorted(
+        (m.start(), n, years[str(m.lastgroup)])
+        for n, (pattern, years) in enumerate(first_columns())
+        for m in pattern.finditer(reading.text, reading.start, reading.end)
+    )
+
+
+def _form(headers: Sequence[tuple[int, int, str]], label: _Label) -> tuple[str, int]:
     """The form that the header above a row tells, and where that header begins; "" where none belongs to the row."""
-    found: list[tuple[int, int, str]] = []
-    for n, (pattern, years) in enumerate(first_columns()):
-        found += [(m.start(), n, years[str(m.lastgroup)]) for m in pattern.finditer(reading.text, reading.start, label.start)]
-    if not found:
-        return "", 0
-    last = max(at for at, _, _ in found)
-    mine = [(form, at) for at, n, form in found if at == last and n == block_of()[label.row.id]]
-    return mine[0] if mine else ("", 0)
+    last = max((at for at, _, _ in headers if at < label.start), default=-1)
+    return next(((form, at) for at, n, form in headers if at == last and n == block_of()[label.row.id]), ("", 0))
 
 
 def _row(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..export import no_markup
+
 # What XML 1.0 forbids or discourages, and signs that turn the direction of what follows.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _BREAK = re.compile("\r\n?")
@@ -35,11 +37,9 @@ class Cleaner:
     def cell(self, text: str) -> str:
         """Return the text fit for a cell that XlsxWriter writes."""
         out = self(text)
-        # XlsxWriter takes such a text for markup and would write it unescaped.
-        if out.startswith("<r>") and out.endswith("</r>"):
-            self.changed += 1
-            return out + " "
-        return out
+        plain = no_markup(out)
+        self.changed += plain != out
+        return plain
 
 
 def width(text: str) -> int:
