@@ -16,6 +16,7 @@ ROOMS = [
     "resources",
     "records",
     "codebook",
+    "script",
     "repair",
     "read.extract",
     "read.limits",

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from .repair import simplify
 from .resources import data
+from .script import simplify
 
 TABLES = ("proactive", "requests", "litigation")
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import accumulate, takewhile
-from typing import Any
 
-from .resources import data
+from .script import as_meant, pattern, simplify, tables
 
 # Damage inside damage comes off layer by layer: so many rounds, and more where a text is so short that they cost nothing.
 _ROUNDS, _WORK, _GLANCE, _NAMES, _WRAPPED = 4, 400_000, 120, 8, 15
@@ -39,70 +38,13 @@ class View:
         return self.starts[start], self.ends[end - 1]
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    d = data("repair.yaml")
-    pairs = {name: {pair[:-1]: pair[-1] for pair in d[name].split()} for name in ("characters", "readings")}
-    by_sound = sorted((first.encode("gb2312"), syllable) for syllable, first in pairs["readings"].items())
-    return {**d, **pairs, "by_sound": by_sound, "syllables": {*pairs["readings"], *d["rare_syllables"].split()}}
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    d = data("repair.yaml")
-    parts = {**d["patterns"], "forms": "".join(_tables()["characters"])}
-    parts |= {key: "|".join(d[key]) for key in ("breaks", "codes", "entities")}
-    parts["in_context"] = "|".join(f"({where})" for _, where in d["in_context"])
-    parts["in_doubt"] = f"[{''.join(where[0] for _, where in d['in_context'])}]"
-    source = parts[name]
-    while (fuller := re.sub(r"{(\w+)}", lambda m: parts.get(m[1], m[0]), source)) != source:
-        source = fuller
-    return re.compile(source)
-
-
 def is_page_number(line: str) -> bool:
     """Say whether a line carries nothing but a page number.
 
     >>> is_page_number("  - 6 -"), is_page_number("6、其他")
     (True, False)
     """
-    return bool(_pattern("page_number").fullmatch(line.strip()))
-
-
-@cache
-def _converter(between: str) -> Any:
-    # To load its tables takes long, so that one is kept for each direction.
-    import opencc
-
-    return opencc.OpenCC(between)
-
-
-@cache
-def traditional(character: str) -> str:
-    """Return the traditional form of a simplified character.
-
-    >>> traditional("问")
-    '問'
-    """
-    return _converter("s2t").convert(character)
-
-
-def simplify(text: str) -> str:
-    """Return text in simplified characters, one for one.
-
-    >>> simplify("政府信息公開")
-    '政府信息公开'
-    """
-    simple = _converter("t2s").convert(text)
-    if len(simple) != len(text):
-        simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
-    changed = {a for a, b in zip(text, simple, strict=True) if a != b} if simple != text else set()
-    simple = text if changed <= set(_tables()["shared"]) else simple.translate(str.maketrans(_tables()["leftover"]))
-    characters = list(simple)
-    for odd in _pattern("in_doubt").finditer(text):
-        if m := _pattern("in_context").match(text, odd.start()):
-            characters[odd.start()] = _tables()["in_context"][int(m.lastindex or 0) - 1][0]
-    return "".join(characters)
+    return bool(pattern("page_number").fullmatch(line.strip()))
 
 
 def repair(text: str, base: int = 0) -> View:
@@ -111,6 +53,9 @@ def repair(text: str, base: int = 0) -> View:
     Removes converter debris, bracketed pronunciations, page numbers inside sentences and blanks beside Chinese characters (line
     breaks among them), and maps radicals, full-width letters, traditional characters and half-width punctuation to the usual ones.
     """
+    # Four lines of five are as they are meant to be read.
+    if as_meant().fullmatch(text):
+        return View(text, tuple(range(base, base + len(text))), tuple(range(base + 1, base + len(text) + 1)))
     places = list(range(len(text)))
     for _ in range(max(_ROUNDS, _WORK // (len(text) + 1))):
         before = text
@@ -135,23 +80,23 @@ def _edited(text: str, places: list[int], edits: Iterable[Edit]) -> tuple[str, l
 
 
 def _characters(text: str) -> Iterator[Edit]:
-    return ((m.start(), m.end(), "".join(map(_plain, m.group()))) for m in _pattern("one_for_one").finditer(text))
+    return ((m.start(), m.end(), "".join(map(_plain, m.group()))) for m in pattern("one_for_one").finditer(text))
 
 
 @cache
 def _plain(c: str) -> str:
-    return _tables()["characters"].get(c) or min(unicodedata.normalize("NFKC", c), c, key=len)
+    return tables()["characters"].get(c) or min(unicodedata.normalize("NFKC", c), c, key=len)
 
 
 def _debris(text: str) -> Iterator[Edit]:
     # Most texts have none of it, and a glance is cheaper than a search.
-    for m in _pattern("debris").finditer(text) if _pattern("odd").search(text) else ():
-        number = "".join(_tables()["enclosing"].get(c, c) for c in unicodedata.normalize("NFKC", m["number"] or ""))
-        yield m.start(), m.end(), "\n" if m["line"] else _tables()["entities"][m["entity"]] if m["entity"] else number
+    for m in pattern("debris").finditer(text) if pattern("odd").search(text) else ():
+        number = "".join(tables()["enclosing"].get(c, c) for c in unicodedata.normalize("NFKC", m["number"] or ""))
+        yield m.start(), m.end(), "\n" if m["line"] else tables()["entities"][m["entity"]] if m["entity"] else number
 
 
 def _stars(text: str) -> Iterator[Edit]:
-    for m in _pattern("stars").finditer(text):
+    for m in pattern("stars").finditer(text):
         yield m.start(), max(m.end("opening"), m.end("loose")), ""
         if m["closing"]:
             yield *m.span("closing"), ""
@@ -159,18 +104,18 @@ def _stars(text: str) -> Iterator[Edit]:
 
 def _page_numbers(text: str) -> Iterator[Edit]:
     """Page numbers on lines of their own between two halves of a sentence; a bare number only where it cannot be a cell or a count."""
-    for m in _pattern("page_line").finditer(text):
+    for m in pattern("page_line").finditer(text):
         before, after = text[max(0, m.start() - _GLANCE) : m.start()].rstrip(), text[m.end() : m.end() + _GLANCE].lstrip()
-        line, following = _pattern("line_end").split(before)[-1], _pattern("line_end").split(after)[0]
-        torn = not m["bare"] or (len(line) >= _WRAPPED and all(map(_pattern("pause").search, (line, following))))
-        if before and after and torn and not _pattern("closed").search(before):
+        line, following = pattern("line_end").split(before)[-1], pattern("line_end").split(after)[0]
+        torn = not m["bare"] or (len(line) >= _WRAPPED and all(map(pattern("pause").search, (line, following))))
+        if before and after and torn and not pattern("closed").search(before):
             yield m.start(), m.end(), ""
 
 
 def _blanks(text: str) -> Iterator[Edit]:
     """Drop blanks beside Chinese characters and at the ends; make one space of the others."""
-    cjk = _pattern("cjk").match
-    for m in _pattern("blanks").finditer(text):
+    cjk = pattern("cjk").match
+    for m in pattern("blanks").finditer(text):
         before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
         new = " " if before and after and not cjk(before) and not cjk(after) else ""
         if new != m.group():
@@ -178,9 +123,9 @@ def _blanks(text: str) -> Iterator[Edit]:
 
 
 def _pronunciations(text: str) -> Iterator[Edit]:
-    for m in _pattern("bracketed").finditer(text):
+    for m in pattern("bracketed").finditer(text):
         read = partial(_is_reading, text[max(0, m.start() - _NAMES) : m.start()])
-        ends = [one.end() for one in takewhile(read, _pattern("reading").finditer(text, m.start(), m.end()))]
+        ends = [one.end() for one in takewhile(read, pattern("reading").finditer(text, m.start(), m.end()))]
         if ends:
             yield m.start(), ends[-1], ""
 
@@ -194,33 +139,33 @@ def _is_reading(characters: str, bracket: re.Match[str]) -> bool:
 @lru_cache(maxsize=10_000)
 def _spelling(words: str) -> tuple[str, bool]:
     """The letters of a pronunciation, none where it is no legal one, and whether they have tones; bopomofo always has."""
-    written = unicodedata.normalize("NFD", words.lower()).translate(str.maketrans(_tables()["script"]))
-    plain = unicodedata.normalize("NFC", _pattern("tones").sub("", written)).replace("v", "ü").strip()
+    written = unicodedata.normalize("NFD", words.lower()).translate(str.maketrans(tables()["script"]))
+    plain = unicodedata.normalize("NFC", pattern("tones").sub("", written)).replace("v", "ü").strip()
     syllables = re.findall("[a-zü]+", plain)
-    if not _pattern("spelling").fullmatch(plain) or not all(map(_is_spelt, syllables)):
-        return "", bool(_pattern("bopomofo").fullmatch(words))
+    if not pattern("spelling").fullmatch(plain) or not all(map(_is_spelt, syllables)):
+        return "", bool(pattern("bopomofo").fullmatch(words))
     digits = len(re.findall("[1-5]", plain)) == len(syllables) and min(map(len, syllables)) > 1
-    return "".join(syllables), digits or bool(_pattern("tones").search(written))
+    return "".join(syllables), digits or bool(pattern("tones").search(written))
 
 
 def _is_spelt(word: str) -> bool:
     ends = {0}
     for i in range(len(word)):
-        ends |= {i + k for k in range(1, 7) if i in ends and word[i : i + k] in _tables()["syllables"]}
+        ends |= {i + k for k in range(1, 7) if i in ends and word[i : i + k] in tables()["syllables"]}
     return len(word) in ends
 
 
 @cache
 def _sound(character: str) -> str:
     """How one of the 3,755 most common characters is read: the standard of 1980 lists them by sound."""
-    code, firsts = simplify(character).encode("gb2312", "ignore"), _tables()["by_sound"]
+    code, firsts = simplify(character).encode("gb2312", "ignore"), tables()["by_sound"]
     return firsts[bisect_right(firsts, (code, "~")) - 1][1] if firsts[0][0] <= code <= b"\xd7\xf9" else "?"
 
 
 def _full_width(text: str) -> Iterator[Edit]:
     """Turn half-width punctuation that touches Chinese text into full-width."""
-    full, cjk = _tables()["punctuation"], _pattern("cjk").match
-    for m in _pattern("half").finditer(text):
+    full, cjk = tables()["punctuation"], pattern("cjk").match
+    for m in pattern("half").finditer(text):
         if m["stop"] is not None:
             yield m.start(), m.end(), full["."]
         elif not m["address"] and (cjk(text[m.start() - 1 : m.start()]) or cjk(text, m.end())):
@@ -231,15 +176,15 @@ def _pairs(text: str) -> Iterator[Edit]:
     """Brackets of a pair are both full-width where one is; straight quotes that plainly open and close in turn become curved."""
     opened: list[re.Match[str]] = []
     edits: list[Edit] = []
-    for m in _pattern("bracket").finditer(text):
+    for m in pattern("bracket").finditer(text):
         if m.group() in "(（":
             opened.append(m)
         elif opened and ((opening := opened.pop()).group() == "(") != (m.group() == ")"):
-            edits += [(b.start(), b.end(), _tables()["punctuation"].get(b.group(), b.group())) for b in (opening, m)]
-    for straight, curved in _tables()["quotes"].items():
+            edits += [(b.start(), b.end(), tables()["punctuation"].get(b.group(), b.group())) for b in (opening, m)]
+    for straight, curved in tables()["quotes"].items():
         parts = text.split(straight)
         whole = len(parts) % 2 and not any(part[-1:].isdigit() for part in parts[:-1:2])
-        if whole and all(map(_pattern("quotation").fullmatch, parts[1::2])):
+        if whole and all(map(pattern("quotation").fullmatch, parts[1::2])):
             edits += [(end - 1, end, curved[i % 2]) for i, end in enumerate(accumulate(len(part) + 1 for part in parts[:-1]))]
     yield from sorted(edits)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from .offices import is_office, level_of, names_a_place, office, pattern
 from .records import Report
-from .repair import View, is_page_number, repair, simplify
+from .repair import View, is_page_number, repair
 from .resources import data
+from .script import simplify
 
 _HEAD = 1200
 _TAIL = 400

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from .records import CODED_KINDS
-from .repair import traditional
 from .resources import data
+from .script import traditional
 
 _END = re.compile(r"[。：:；;，,.．…·\-—\s]*$")
 

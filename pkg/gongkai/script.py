@@ -1,0 +1,82 @@
+"""Characters: the tables and patterns of their damage, and from traditional to simplified script."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from .resources import data
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """Return the lists of `data/repair.yaml`, with its pairs of characters as mappings."""
+    d = data("repair.yaml")
+    pairs = {name: {pair[:-1]: pair[-1] for pair in d[name].split()} for name in ("characters", "readings")}
+    by_sound = sorted((first.encode("gb2312"), syllable) for syllable, first in pairs["readings"].items())
+    return {**d, **pairs, "by_sound": by_sound, "syllables": {*pairs["readings"], *d["rare_syllables"].split()}}
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return a pattern of `data/repair.yaml`, its names in braces filled in."""
+    d = data("repair.yaml")
+    parts = {**d["patterns"], "forms": "".join(tables()["characters"])}
+    parts |= {key: "|".join(d[key]) for key in ("breaks", "codes", "entities")}
+    parts["in_context"] = "|".join(f"({where})" for _, where in d["in_context"])
+    parts["in_doubt"] = f"[{''.join(where[0] for _, where in d['in_context'])}]"
+    source = parts[name]
+    while (fuller := re.sub(r"{(\w+)}", lambda m: parts.get(m[1], m[0]), source)) != source:
+        source = fuller
+    return re.compile(source)
+
+
+@cache
+def _converter(between: str) -> Any:
+    # To load its tables takes long, so that one is kept for each direction.
+    import opencc
+
+    return opencc.OpenCC(between)
+
+
+@cache
+def traditional(character: str) -> str:
+    """Return the traditional form of a simplified character.
+
+    >>> traditional("问")
+    '問'
+    """
+    return _converter("s2t").convert(character)
+
+
+def simplify(text: str) -> str:
+    """Return text in simplified characters, one for one.
+
+    >>> simplify("政府信息公開")
+    '政府信息公开'
+    """
+    simple = _converter("t2s").convert(text)
+    if len(simple) != len(text):
+        simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
+    changed = {a for a, b in zip(text, simple, strict=True) if a != b} if simple != text else set()
+    simple = text if changed <= set(tables()["shared"]) else simple.translate(str.maketrans(tables()["leftover"]))
+    characters = list(simple)
+    for odd in pattern("in_doubt").finditer(text):
+        if m := pattern("in_context").match(text, odd.start()):
+            characters[odd.start()] = tables()["in_context"][int(m.lastindex or 0) - 1][0]
+    return "".join(characters)
+
+
+@cache
+def as_meant() -> re.Pattern[str]:
+    """One line that repair leaves as it is: simplified characters that nothing is mistaken for, full-width signs and digits.
+
+    >>> bool(as_meant().fullmatch("更新不及时，仅3次。")), bool(as_meant().fullmatch("信息公開"))
+    (True, False)
+    """
+    t = tables()
+    doubtful = {*t["shared"], *t["leftover"], *t["characters"], *(where[0] for _, where in t["in_context"])}
+    standard = "\n".join(bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
+    plain = {c for c, simple in zip(standard, simplify(standard), strict=True) if c == simple != "\n"} - doubtful
+    return re.compile(f"[{''.join(sorted(plain))}，。；：、！？（）《》“”‘’0-9%]*+")
