@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,9 +12,21 @@ import pandas as pd
 import pytest
 import typer
 
+import gongkai
 from gongkai import cli
-from gongkai.records import SEGMENT_COLUMNS, TAG_COLUMNS
+from gongkai.answers import ANSWER_COLUMNS
+from gongkai.candour import QUESTION_COLUMNS
+from gongkai.contrasts import CONTRAST_COLUMNS
+from gongkai.correct import CORRECTED_COLUMNS
+from gongkai.export import ENDINGS, read_table, write_table
+from gongkai.keyness import KEYWORD_COLUMNS
+from gongkai.pairs import PAIR_COLUMNS
+from gongkai.present.folder import write_folder
+from gongkai.records import SEGMENT_COLUMNS, TAG_COLUMNS, Report
+from gongkai.recur import RECUR_COLUMNS
+from gongkai.reuse import CLUSTER_COLUMNS, REUSE_COLUMNS
 from gongkai.spread import SPREAD_COLUMNS
+from gongkai.trends import TREND_COLUMNS
 
 A = (
     "柳泉县青禾镇2021年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n一是信息更新不及时。\n"
@@ -347,3 +360,192 @@ def test_an_archive_brings_its_own_metadata(run, tmp_path):
     code, out, err = run("tag", "a.zip", "-o", "-")
     assert (code, err) == (DONE, "")
     assert {json.loads(line)["region"] for line in out.splitlines()} == {"北"}
+
+
+EMPTY = "望溪区水利局2021年政府信息公开工作年度报告\n一、总体情况\n平稳。\n五、存在的主要问题及改进情况\n六、其他需要报告的事项\n无。\n"
+SAID = {
+    "a": (A, "一是信息更新不及时。", "一是部分科室报送信息不够主动，栏目更新缓慢，政策更新不及时。"),
+    "b": (B, "一是公开渠道单一。", "一是公开渠道比较单一，渠道之间内容不一致，群众了解渠道不多。"),
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder as `gongkai report` writes it: two offices over three years, an empty problem section, and no problem section."""
+    folder = tmp_path_factory.mktemp("made")
+    texts = {"empty.txt": EMPTY, "silent.txt": SILENT}
+    for name, (text, short, long) in SAID.items():
+        for year in ("2021", "2022", "2023"):
+            texts[f"{name}{year}.txt"] = text.replace("2021", year).replace("2022", year).replace(short, long)
+    write_folder(folder / "out", list(gongkai.analyse_many(Report(name, text) for name, text in texts.items())))
+    write_table(read_table(folder / "out" / "statements.parquet"), folder / "t.parquet")
+    return folder
+
+
+FIGURES = [
+    (("spread",), SPREAD_COLUMNS),
+    (("spread", "--by", "year"), ("year", *SPREAD_COLUMNS)),
+    (("trend",), TREND_COLUMNS),
+    (("differences", "--by", "level"), CONTRAST_COLUMNS),
+    (("pairs",), PAIR_COLUMNS),
+    (("pairs", "--unit", "reports"), PAIR_COLUMNS),
+    (("words", "--by", "level", "--role", "problem"), KEYWORD_COLUMNS),
+    (("answers",), ANSWER_COLUMNS),
+    (("recurring",), RECUR_COLUMNS),
+    (("reuse",), REUSE_COLUMNS),
+]
+
+
+@pytest.mark.parametrize("source", ["out", "t.parquet"])
+@pytest.mark.parametrize(("args", "columns"), FIGURES, ids=lambda a: a[0] if isinstance(a, tuple) else "")
+def test_figures_from_a_folder_and_from_a_table(run, made, source, args, columns):
+    code, _, _ = run(args[0], made / source, *args[1:], "-o", "f.csv")
+    table = pd.read_csv("f.csv", encoding="utf-8-sig")
+    assert code == DONE
+    assert list(table) == list(columns)
+    assert len(table)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_figures_are_read_from_and_written_to_any_format(run, made, ending):
+    assert run("sample", made / "t.parquet", "-n", "9", "-o", f"s{ending}")[0] == DONE
+    assert len(read_table(f"s{ending}")) == 9
+    frame = read_table(made / "t.parquet")
+    write_table(frame, f"t{ending}")
+    assert run("trend", f"t{ending}", "-o", f"f{ending}")[0] == DONE
+    expected = gongkai.trend(frame)
+    assert read_table(f"f{ending}")["theme"].tolist() == expected["theme"].tolist()
+
+
+def denominators(file):
+    table = read_table(file)
+    return set(table.loc[table["unit"] == "reports", "denominator"].astype(int))
+
+
+@pytest.mark.parametrize(
+    ("given", "n"), [(("out",), 7), (("t.parquet",), 6), (("t.parquet", "--reports", "two.csv"), 9), (("out", "--reports", "two.csv"), 7)]
+)
+def test_a_folder_counts_reports_that_say_nothing_too(run, made, tmp_path, given, n):
+    pd.concat([read_table(made / "out" / "reports.parquet"), pd.DataFrame({"report": ["x.txt"]})]).to_csv("two.csv", index=False)
+    assert run("spread", made / given[0], *given[1:], "-o", "s.jsonl")[0] == DONE
+    assert denominators("s.jsonl") == {n}
+
+
+def test_a_table_of_reports_tells_their_groups(run, made):
+    pd.DataFrame({"report": [f"{n}{y}.txt" for n in "ab" for y in (2021, 2022, 2023)], "east": ["east"] * 3 + ["west"] * 3}).to_csv("r.csv")
+    assert run("differences", made / "t.parquet", "--by", "east", "--reports", "r.csv", "-o", "d.jsonl")[0] == DONE
+    assert set(read_table("d.jsonl")["group_b"]) == {"west"}
+
+
+def test_the_office_may_stand_in_another_column(run, made):
+    table = read_table(made / "t.parquet").assign(author=lambda t: t["report"])
+    write_table(table, "t.jsonl")
+    assert run("spread", "t.jsonl", "--cluster", "author", "-o", "s.jsonl")[0] == DONE
+    table = read_table("s.jsonl")
+    assert set(table.loc[table["unit"] == "reports", "clusters"]) == {6}
+
+
+WRONG_FIGURES = [
+    (("trend", "nowhere", "-o", "f.csv"), NOTHING, ["nowhere", "give a"]),
+    (("trend", "in", "-o", "f.csv"), NOTHING, ["statements.parquet", "gongkai report wrote"]),
+    (("trend", "out", "-o", "f.doc"), USAGE, ["f.doc"]),
+    (("differences", "out", "-o", "f.csv"), USAGE, ["--by"]),
+    (("differences", "out", "--by", "colour", "-o", "f.csv"), NOTHING, ["colour", "year"]),
+    (("pairs", "out", "--unit", "pages", "-o", "f.csv"), NOTHING, ["pages", "reports"]),
+    (("words", "out", "--by", "level", "--role", "hope", "-o", "f.csv"), NOTHING, ["hope", "measure"]),
+    (("spread", "out", "--scope", "offices", "-o", "f.csv"), USAGE, ["--sample"]),
+    (("spread", "out", "--sample", "s.csv", "--suppress", "-o", "f.csv"), USAGE, ["--suppress"]),
+    (("spread", "out", "--reports", "nowhere.csv", "-o", "f.csv"), NOTHING, ["nowhere.csv"]),
+    (("spread", "out", "--cluster", "colour", "-o", "f.csv"), NOTHING, ["colour", "body"]),
+    (("sample", "out", "-n", "2", "--pilot", "p.csv", "-o", "f.csv"), USAGE, ["--width"]),
+    (("questions", "in", "-o", "f.csv"), NOTHING, ["tables.parquet"]),
+    (("answers", "out", "--codebook", "own.yaml", "-o", "f.csv"), NOTHING, ["problem", "measure", "lack"]),
+    (("recurring", "out", "--codebook", "own.yaml", "-o", "f.csv"), NOTHING, ["problem", "measure", "lack"]),
+    (("reuse", "out/sections.parquet", "--without", "w.csv", "-o", "f.csv"), USAGE, ["gongkai tag"]),
+]
+OWN = """version: 1
+roles:
+  lack: {zh: 不足, en: lack, definition: 不足。}
+themes:
+  - {id: pace, zh: 快慢, en: pace, definition: 快慢。}
+"""
+
+
+@pytest.mark.parametrize(("args", "code", "words"), WRONG_FIGURES, ids=lambda a: " ".join(a) if isinstance(a, tuple) else "")
+def test_figures_that_cannot_be_made_are_said_with_a_cure(run, made, reports, tmp_path, args, code, words):
+    shutil.copytree(made / "out", tmp_path / "out")
+    (tmp_path / "own.yaml").write_text(OWN, "utf-8")
+    got, _, err = run(*args)
+    assert got == code
+    assert all(word in err for word in words), err
+    assert not (tmp_path / "f.csv").exists()
+
+
+@pytest.mark.parametrize(("command", "option"), [("answers", "--each"), ("reuse", "--clusters"), ("reuse", "--without")])
+def test_a_second_file_is_written_and_not_overwritten(run, made, tmp_path, command, option):
+    assert run(command, made / "out", "-o", "a.csv", option, "b.csv")[0] == DONE
+    assert len(read_table("b.csv"))
+    code, _, err = run(command, made / "out", "-o", "c.csv", option, "b.csv")
+    assert code == USAGE
+    assert "b.csv exists" in err
+    assert not (tmp_path / "c.csv").exists()
+
+
+def test_answers_say_what_stays_without(run, made):
+    _, _, err = run("answers", made / "out", "-o", "a.csv", "--each", "e.csv")
+    table = read_table("e.csv")
+    alone = table[table["answered"] == "False"]
+    assert f"gongkai: note: {sum(alone['role'] == 'problem')} x problem without a partner" in err
+
+
+def test_reuse_finds_what_the_next_year_says_again_and_leaves_it_out(run, made):
+    code, _, err = run("reuse", made / "out", "-o", "r.csv", "--clusters", "c.csv", "--without", "w.parquet")
+    assert code == DONE
+    assert list(read_table("c.csv")) == list(CLUSTER_COLUMNS)
+    left, whole = (len(read_table(f)) for f in ("w.parquet", made / "t.parquet"))
+    assert left < whole
+    assert f"{whole - left} of {whole} statements" in err
+    assert run("spread", "w.parquet", "--reports", made / "out" / "reports.parquet", "-o", "s.csv")[0] == DONE
+
+
+def test_sections_are_compared_sentence_by_sentence(run, made):
+    reports = made / "out" / "reports.parquet"
+    assert run("reuse", made / "out" / "sections.parquet", "--reports", reports, "-o", "r.csv")[0] == DONE
+    assert set(read_table("r.csv")["source"]) >= {"own_last_year"}
+
+
+def test_questions_of_a_folder(run, tmp_path):
+    run("report", gongkai.resources.resource("corpus", "reports"), "-o", "out")
+    code, _, err = run("questions", "out", "-o", "q.jsonl")
+    table = read_table("q.jsonl")
+    assert code == DONE
+    assert list(table) == list(QUESTION_COLUMNS)
+    assert len(table)
+    assert "no table was read: " in err
+
+
+def test_a_correction_for_offices_like_these_is_wider(run, made):
+    drawn = read_table(made / "t.parquet")
+    write_table(drawn[drawn["year"] < 2023][["report", "start", "end", "role", "themes"]], "s.csv")
+    for scope in ("corpus", "offices"):
+        assert run("spread", made / "t.parquet", "--sample", "s.csv", "--scope", scope, "-o", f"{scope}.jsonl")[0] == DONE
+    corpus, offices = (read_table(f"{scope}.jsonl") for scope in ("corpus", "offices"))
+    assert list(corpus) == list(CORRECTED_COLUMNS)
+    wide = (offices["high"] - offices["low"]) - (corpus["high"] - corpus["low"])
+    assert (wide.dropna() >= -1e-9).all()
+
+
+def test_columns_that_stata_calls_otherwise_are_noted(run, made, tmp_path):
+    write_table(read_table(made / "t.parquet").assign(**{"a b": "1"}), "t.jsonl")
+    code, _, err = run("sample", "t.jsonl", "-n", "2", "-o", "s.dta")
+    assert (code, err) == (DONE, "")
+    code, _, err = run("spread", "t.jsonl", "--by", "a b", "-o", "s2.dta")
+    assert code == DONE
+    assert err == "gongkai: note: Stata does not take the names of some columns, they are called: 'a b' -> a_b\n"
+
+
+def test_an_empty_table_is_written_and_noted(run, made):
+    write_table(read_table(made / "t.parquet").iloc[:0], "t.csv")
+    code, _, err = run("answers", "t.csv", "-o", "a.csv")
+    assert (code, err) == (DONE, "gongkai: note: a.csv: the table has no rows\n")
+    assert list(read_table("a.csv")) == list(ANSWER_COLUMNS)

@@ -136,3 +136,11 @@ def test_nothing_gives_an_empty_frame(frame):
 def test_what_cannot_be_used_is_named(frame, said):
     with pytest.raises(ValueError, match=said):
         recurring(frame)
+
+
+@pytest.mark.parametrize("region", [None, "柳泉县"])
+def test_reports_without_any_theme_give_no_rows_but_their_office(region):
+    lone = pd.DataFrame([("a", "柳泉县青禾镇", 2021, region)], columns=["report", "body", "year", "region"])
+    said = pd.DataFrame([("a", "other", "", 0, 2, "无。")], columns=["report", "role", "themes", "start", "end", "text"])
+    table = gongkai.recurring(said, reports=lone)
+    assert (len(table), table.attrs["single"]) == (0, 1)

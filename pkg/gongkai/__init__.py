@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import plot
     from .analyse import analyse, analyse_corpus, analyse_files, analyse_many, load, report_frame, segment_frame, tag_frame
     from .answers import answers, unanswered
     from .candour import questions
@@ -87,6 +88,7 @@ __all__ = [
     "load_corpus",
     "pairs",
     "plan",
+    "plot",
     "questions",
     "read",
     "recurring",
@@ -108,6 +110,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module(".plot", __name__)
     if name not in _WHERE:
         raise AttributeError(f"module 'gongkai' has no attribute {name!r}")
     value = getattr(import_module(f".{_WHERE[name]}", __name__), name)

@@ -12,6 +12,7 @@ import typer
 
 from . import __version__
 from .cli_corpus import check, evaluate, train
+from .cli_figures import COMMANDS
 from .cli_shares import sample, spread
 from .errors import UserError
 from .options import (
@@ -32,6 +33,7 @@ from .options import (
     note_doubts,
     progress,
     reading,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -137,12 +139,11 @@ def segment(
 ) -> None:
     """切分章节 / rows of sections."""
     from .analyse import segment_frame
-    from .export import write_table
 
     new_file(output, force)
     done, failures = _prepared(inputs, metadata, reading(limit, ocr, text_column))
     if done:
-        write_table(segment_frame(done), output)
+        write(segment_frame(done), output)
     finish(len(done), failures)
 
 
@@ -159,12 +160,11 @@ def tag(
 ) -> None:
     """标注语句 / rows of coded statements."""
     from .analyse import tag_frame
-    from .export import write_table
 
     new_file(output, force)
     done, met = _run(inputs, model, metadata, reading(limit, ocr, text_column))
     if done:
-        write_table(tag_frame(done), output)
+        write(tag_frame(done), output)
     finish(len(done), met.failures)
 
 
@@ -182,7 +182,6 @@ def tables(
     text_column: TextColumn = None,
 ) -> None:
     """法定表格的数据及勾稽核对 / the numbers of the statutory tables and their checks."""
-    from .export import write_table
     from .tables import findings_frame, statutory_tables, tables_frame
 
     for file in filter(None, (output, checks)):
@@ -191,16 +190,16 @@ def tables(
     read = {p.report.id: statutory_tables(p.report, p.segmentation.sections) for p in done}
     if done:
         found = findings_frame(read)
-        write_table(tables_frame(read), output)
+        write(tables_frame(read), output)
         if checks:
-            write_table(found, checks)
+            write(found, checks)
         note(
             f"{count} x {check}{'' if checks else ' (--checks FILE tells which)'}" for check, count in found["check"].value_counts().items()
         )
     finish(len(done), failures)
 
 
-for command in (spread, sample, train, evaluate, check):
+for command in (spread, sample, *COMMANDS, train, evaluate, check):
     app.command()(command)
 
 

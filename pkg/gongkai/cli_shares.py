@@ -7,10 +7,26 @@ from typing import Annotated
 
 import typer
 
-from .options import Force, Output, new_file
+from .options import USAGE, Force, Output, fail, new_file, note, write
 
-Statements = Annotated[Path, typer.Argument(help="gongkai tag 的输出 / a table that gongkai tag wrote", show_default=False)]
+Statements = Annotated[
+    Path,
+    typer.Argument(
+        help="gongkai tag 的输出，或 gongkai report 的输出文件夹 / a table that gongkai tag wrote, or a folder that gongkai report wrote",
+        show_default=False,
+    ),
+]
+Reports = Annotated[
+    Path | None,
+    typer.Option(
+        "--reports",
+        help="计入分母的报告，每份一行，分组和机关由它定 / table of the reports to count, a row each, which tells their groups "
+        "(default: those of the folder, or those with statements)",
+        show_default=False,
+    ),
+]
 By = Annotated[list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)]
+Cluster = Annotated[str, typer.Option("--cluster", help="机关所在列 / column that tells the office")]
 Book = Annotated[Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the shipped one)", show_default=False)]
 
 
@@ -18,31 +34,45 @@ def spread(
     statements: Statements,
     output: Output,
     by: By = None,
+    reports: Reports = None,
+    cluster: Cluster = "body",
     codebook: Book = None,
     hand_coded: Annotated[
         Path | None,
         typer.Option("--sample", help="人工编码的样本，用来校正 / hand-coded sample, to correct by", show_default=False),
+    ] = None,
+    scope: Annotated[
+        str | None,
+        typer.Option(
+            "--scope",
+            help="校正区间的范围：corpus 这批报告，offices 这类机关 / the corrected interval is for this corpus, or for offices like these",
+            show_default=False,
+        ),
     ] = None,
     suppress: Annotated[bool, typer.Option("--suppress", help="隐去过小的格子 / leave out figures of small groups")] = False,
     force: Force = False,
 ) -> None:
     """主题占比及区间 / theme shares with intervals, corrected for the coder's errors by a hand-coded sample."""
     from .codebook import load_codebook
-    from .export import read_table, write_table
+    from .results import read_results
 
     new_file(output, force)
-    book, coded = load_codebook(codebook), read_table(statements)
+    if hand_coded is None and scope:
+        fail("--scope is for a correction; give --sample FILE too", USAGE)
+    if hand_coded and suppress:
+        fail("--suppress is for shares that are not corrected; leave it or --sample away", USAGE)
+    book, given = load_codebook(codebook), read_results(statements, reports)
     if hand_coded is None:
         from .spread import spread as shares
 
-        write_table(shares(coded, by or (), book, suppress=suppress), output)
+        write(shares(given.statements, by or (), book, given.coded, cluster=cluster, suppress=suppress), output)
         return
     from .correct import corrected
 
-    table = corrected(coded, hand_coded, by or (), book)
-    for warning in table.attrs.get("warnings", ()):
-        typer.echo(f"gongkai: note: {warning}", err=True)
-    write_table(table, output)
+    # A scope that is not known is refused there, with the choices.
+    table = corrected(given.statements, hand_coded, by or (), book, cluster, reports=given.coded, scope=scope or "corpus")  # type: ignore[arg-type]
+    note(table.attrs["warnings"])
+    write(table, output)
 
 
 def sample(
@@ -55,23 +85,35 @@ def sample(
     by: Annotated[str | None, typer.Option("--by", help="分层列 / column to draw from evenly", show_default=False)] = None,
     unit: Annotated[str, typer.Option("--unit", help="statements 逐条，reports 整份 / one by one, or whole reports")] = "statements",
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / one seed gives one sample")] = 0,
+    pilot: Annotated[
+        Path | None,
+        typer.Option(
+            "--pilot", help="试标的小样本，供 --width 计算 / small hand-coded sample for --width to plan from", show_default=False
+        ),
+    ] = None,
+    codebook: Book = None,
     force: Force = False,
 ) -> None:
     """抽取人工编码的样本 / a random sample to code by hand, for `spread --sample`."""
+    from .codebook import load_codebook
     from .correct import plan
     from .errors import UserError
-    from .export import read_table, write_table
+    from .results import read_results
     from .sampling import draw
 
     new_file(output, force)
-    coded = read_table(statements)
+    coded = read_results(statements).statements
     if unit not in ("statements", "reports"):
         raise UserError(f"--unit {unit!r} is neither statements nor reports")
+    if width is None and (pilot or codebook):
+        fail("--pilot and --codebook are for planning; give --width 0.05 too", USAGE)
     if width is not None:
-        needed = plan(coded, width)
+        needed = plan(coded, width, pilot=pilot, codebook=load_codebook(codebook))
+        if needed.empty:
+            raise UserError("no statement has a role that carries themes; there is nothing to plan for")
         most = needed.sort_values(unit, kind="stable").iloc[-1]
-        typer.echo(f"gongkai: note: {most[unit]} {unit} for {width} to either side ({most['role']} {most['theme']} needs most)", err=True)
+        note([f"{most[unit]} {unit} for {width} to either side ({most['role']} {most['theme']} needs most)"])
         n = n or int(most[unit])
     if n is None:
         raise UserError("say how many to draw: -n 300, or --width 0.05 for as many as that takes")
-    write_table(draw(coded, n, seed, by, unit="reports" if unit == "reports" else "statements"), output)
+    write(draw(coded, n, seed, by, unit="reports" if unit == "reports" else "statements"), output)

@@ -1,9 +1,10 @@
-"""Tables to files and back: .jsonl .csv .parquet .xlsx, chosen by the ending; `-` is JSON Lines on standard output."""
+"""Tables to files and back: .jsonl .csv .parquet .xlsx .dta, chosen by the ending; `-` is JSON Lines on standard output."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,12 +15,14 @@ import pandas as pd
 
 from .errors import UserError
 from .records import TAG_COLUMNS
+from .stata import dta_bytes, read_dta
 from .store import write_whole
 
-ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx")
+ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx", ".dta")
 # Excel's own limits; what does not fit is an error, never a cut.
 _CELL, _ROWS = 32_767, 1_048_575
 _NUMBERS = {"year", "start", "body_start", "end", "number", "confidence", "role_score"}
+_CONTROL = re.compile("_x(00[01][0-9A-Fa-f])_")
 _TEXTS = {"text", "themes", "path", "theme_scores", "evidence", "warnings"}
 
 
@@ -30,7 +33,8 @@ class TableError(UserError):
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a table, whole or not at all, in the format of the ending; `-` writes JSON Lines to standard output.
 
-    Raises TableError for an unknown ending and for what Excel cannot hold.
+    Raises TableError for an unknown ending and for what Excel or Stata cannot hold; warns (`stata.TableWarning`) where Stata calls a
+    column otherwise.
     """
     if str(path) == "-":
         sys.stdout.buffer.write(_jsonl(frame))
@@ -45,10 +49,10 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
 def table_bytes(frame: pd.DataFrame, path: str | Path) -> bytes:
     """Return a table in the format of a file's ending, as it is to be written there; raises TableError as `write_table` does."""
     check_ending(path)
-    writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
+    writers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx, ".dta": _dta}
     try:
         return writers[Path(path).suffix.lower()](frame)
-    except TableError as error:
+    except UserError as error:
         raise TableError(f"{path}: {error}") from error
 
 
@@ -59,22 +63,48 @@ def check_ending(path: str | Path) -> None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote: .jsonl, .csv or .parquet."""
+    """Read a table that `write_table` wrote, of any of its formats; of a workbook, the first sheet, for which openpyxl is needed.
+
+    Raises TableError, naming the file and the cure.
+    """
     file = Path(path)
+    if file.suffix.lower() not in ENDINGS:
+        raise TableError(f"{file}: unknown ending {file.suffix!r}; give a {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file")
     try:
-        match file.suffix.lower():
-            case ".jsonl":
-                rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line.strip()]
-                if not all(isinstance(row, dict) for row in rows):
-                    raise ValueError("a line holds no record")
-                return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(TAG_COLUMNS))
-            case ".csv":
-                return _typed(pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=[""]))
-            case ".parquet":
-                return _unpacked(pd.read_parquet(file))
-    except (OSError, ValueError) as error:
+        return _READERS[file.suffix.lower()](file)
+    except ImportError as error:
+        raise TableError(f"{file}: reading .xlsx needs openpyxl; pip install 'gongkai[excel]', or save the sheet as .csv") from error
+    # Whatever a damaged file makes its library raise.
+    except Exception as error:
         raise TableError(f"{file}: cannot be read ({error}); give a file that gongkai tag or gongkai report wrote") from error
-    raise TableError(f"{file}: unknown ending {file.suffix!r}; give a .jsonl, .csv or .parquet file")
+
+
+def _read_jsonl(file: Path) -> pd.DataFrame:
+    rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line.strip()]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("a line holds no record")
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(TAG_COLUMNS))
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    return _typed(pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=[""]))
+
+
+def _read_parquet(file: Path) -> pd.DataFrame:
+    return _unpacked(pd.read_parquet(file))
+
+
+def _read_xlsx(file: Path) -> pd.DataFrame:
+    frame = pd.read_excel(file, dtype=str, keep_default_na=False, na_values=[""], engine="openpyxl")
+    # openpyxl leaves control characters as the file writes them.
+    return _typed(frame.map(lambda text: _CONTROL.sub(lambda m: chr(int(m[1], 16)), text), na_action="ignore"))
+
+
+def _read_dta(file: Path) -> pd.DataFrame:
+    return _typed(read_dta(file))
+
+
+_READERS = {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet, ".xlsx": _read_xlsx, ".dta": _read_dta}
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +113,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
         numbers = pd.to_numeric(frame[column])
         frame[column] = numbers.astype("Float64") if column in ("confidence", "role_score") else numbers.astype("Int64")
     for column in _TEXTS & set(frame.columns):
-        frame[column] = frame[column].fillna("")
+        frame[column] = frame[column].astype(object).where(frame[column].notna(), "")
     return frame
 
 
@@ -161,6 +191,10 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 def _as_text(cell: Any) -> str | None:
     value = plain(cell)
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _dta(frame: pd.DataFrame) -> bytes:
+    return dta_bytes(flat(frame))
 
 
 def no_markup(text: str) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .read import Reading
     from .records import Failure, Report
 
@@ -18,7 +20,8 @@ Inputs = Annotated[
     typer.Argument(metavar="INPUT...", help="报告文件或文件夹 / report files and folders (read recursively)", show_default=False),
 ]
 Output = Annotated[
-    Path, typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx, or - for JSON Lines", show_default=False)
+    Path,
+    typer.Option("--output", "-o", help="输出文件 / output file: .jsonl .csv .parquet .xlsx .dta, or - for JSON Lines", show_default=False),
 ]
 Model = Annotated[
     Path | None, typer.Option("--model", "-m", help="模型文件夹 / model folder (default: the shipped one)", show_default=False)
@@ -70,6 +73,20 @@ def new_file(path: Path, force: bool) -> None:
         fail(str(error), USAGE)
     if str(path) != "-" and path.exists() and not force:
         fail(f"{path} exists and is not overwritten; give another name, or --force", USAGE)
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table, and say on standard error that it is empty, and what its format could not hold as it was."""
+    import warnings
+
+    from .export import write_table
+    from .stata import TableWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TableWarning)
+        write_table(table, path)
+    note([f"{path}: the table has no rows"] if table.empty else [])
+    note(str(w.message) for w in caught if issubclass(w.category, TableWarning))
 
 
 def step(line: str) -> None:

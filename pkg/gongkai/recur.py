@@ -48,7 +48,9 @@ def recurring(statements: pd.DataFrame, reports: pd.DataFrame | None = None, cod
     told = _told(statements, about, book)
     # A row an office and year; from each to the next of the same office.
     keys = ["region", "body", "year"]
-    years = about.groupby(keys, dropna=False, sort=True)["report"].agg(lambda r: ";".join(sorted(map(str, r)))).reset_index()
+    # Where all are unknown, or nothing is there, grouping makes numbers of texts, which would not be found among texts.
+    texts = {"region": object, "body": object}
+    years = about.groupby(keys, dropna=False, sort=True)["report"].agg(lambda r: ";".join(sorted(map(str, r)))).reset_index().astype(texts)
     follows = years.duplicated(["region", "body"]).to_numpy(dtype=bool)
     first, second = years[np.append(follows, False)[1:]], years[follows]
     flags = (
@@ -58,6 +60,7 @@ def recurring(statements: pd.DataFrame, reports: pd.DataFrame | None = None, cod
         .groupby([*keys, "theme"], dropna=False)
         .max()
         .reset_index()
+        .astype(texts)
     )
     themes = pd.DataFrame({"theme": list(book.theme_ids)})
     flags["theme"] = flags["theme"].astype(themes["theme"].dtype)

@@ -106,8 +106,8 @@ def read_sample(
 ) -> pd.DataFrame:
     """Return the codes that people gave: `row` (the place in `statements`, from 0), `role`, `themes` (lists), `probability`.
 
-    `sample` is what `draw` gave, filled in: a .csv, .xlsx, .jsonl or .parquet file or a frame, with `report, start, end, role,
-    themes`. Rows last in `order` may still be empty and are left out. Without a column `probability` all are taken to have had the
+    `sample` is what `draw` gave, filled in: a .csv, .xlsx, .dta, .jsonl or .parquet file or a frame, with `report, start, end,
+    role, themes`. Rows last in `order` may still be empty and are left out. Without a column `probability` all are taken to have had the
     same. Without a column `drawn`, offices, else reports, are taken to have been drawn whole where all their statements are there.
     `attrs["warnings"]` names what was taken for granted, `attrs["drawn"]` the unit that was drawn. Raises SampleError, with line
     and cure, for all else: empty rows, unknown ids, rules of the codebook broken, places not among the statements or there twice,
@@ -175,7 +175,7 @@ def _table(file: Path) -> pd.DataFrame:
             case ".xlsx":
                 return pd.read_excel(file, dtype=str, keep_default_na=False)
     except ImportError as error:
-        raise SampleError(f"{file}: reading .xlsx needs openpyxl; install it, or save the sheet as CSV") from error
+        raise SampleError(f"{file}: reading .xlsx needs openpyxl: pip install 'gongkai[excel]', or save the sheet as CSV") from error
     except UndecodableError as error:
         raise SampleError(f"{file}: {error}; {error.cure}") from error
     except (OSError, ValueError) as error:

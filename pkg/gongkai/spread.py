@@ -99,8 +99,8 @@ def spread(
     at `intervals.shares`. `clusters` are the offices behind the denominator: the values of the column `cluster`; a report of an
     unknown office, and every report where there is no column `body`, or `cluster` is None, is an office of its own. `small` marks
     rows of a denominator below 5 or of fewer than 3 offices; `suppress` empties their count, share and interval. Where one office
-    wrote all that is counted there is no interval. Raises UserError for columns that are not there, for themes and roles of another
-    codebook and for statements of reports that `reports` lacks.
+    alone wrote all that is counted, and more than one of it, there is no interval. Raises UserError for columns that are not there,
+    for themes and roles of another codebook and for statements of reports that `reports` lacks.
 
     >>> rows = pd.DataFrame({"report": ["a", "a", "b"], "role": ["problem"] * 3, "themes": [["depth"], ["depth"], ["channels"]]})
     >>> table = spread(rows)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from ..errors import UserError
@@ -10,6 +13,15 @@ from ..records import FINDING_COLUMNS, TABLE_COLUMNS
 from ..resources import data
 from .figures import present
 from .panels import said
+
+
+def _proactive(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The names of each column, one from each block of rows that has it: that of its newest form."""
+    names: dict[str, list[str]] = {}
+    for block in blocks:
+        for column, zh in {c: zh for of in block["forms"].values() for c, zh in of.items()}.items():
+            names.setdefault(column, []).append(zh)
+    return names
 
 
 def labels() -> dict[str, dict[str, dict[str, list[str]]]]:
@@ -22,7 +34,7 @@ def labels() -> dict[str, dict[str, dict[str, list[str]]]]:
     """
     english, form = data("page_tables.yaml"), data("tables.yaml")
     columns: dict[str, dict[str, str]] = {"requests": form["requests"]["columns"], "litigation": form["litigation"]["results"]}
-    columns["proactive"] = {c: zh for block in form["proactive"]["blocks"] for of in block["forms"].values() for c, zh in of.items()}
+    columns["proactive"] = {c: "／".join(dict.fromkeys(names)) for c, names in _proactive(form["proactive"]["blocks"]).items()}
     named = {t: {r.id: r.label for r in rows(t)} for t in ("proactive", "requests")}
     named["requests"] = {r: f"{number} {named['requests'][r]}" for r, (number, _) in form["requests"]["rows"].items()}
     named["litigation"] = {g: english["groups"][g] for g in form["litigation"]["groups"]}

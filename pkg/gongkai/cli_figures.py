@@ -1,0 +1,220 @@
+"""Commands beyond shares: trends, differences, pairs, words, answers, recurring themes, reused text, questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .cli_shares import Book, Cluster, Reports, Statements
+from .options import USAGE, Force, Output, fail, new_file, note, write
+
+if TYPE_CHECKING:
+    from .codebook import Codebook
+
+Groups = Annotated[str, typer.Option("--by", help="分组列，如 level / column whose groups are compared, such as level", show_default=False)]
+
+
+def trend(
+    statements: Statements,
+    output: Output,
+    reports: Reports = None,
+    cluster: Cluster = "body",
+    codebook: Book = None,
+    force: Force = False,
+) -> None:
+    """各主题占比逐年的变化 / by how much the share of each theme changes a year."""
+    from .codebook import load_codebook
+    from .results import read_results
+    from .trends import trend as change
+
+    new_file(output, force)
+    given = read_results(statements, reports)
+    table = change(given.statements, load_codebook(codebook), given.coded, cluster)
+    undated = int(table["undated"].max()) if len(table) else 0
+    note([f"reports left out, without a year: {undated}"] if undated else [])
+    write(table, output)
+
+
+def differences(
+    statements: Statements,
+    output: Output,
+    by: Groups,
+    reports: Reports = None,
+    cluster: Cluster = "body",
+    codebook: Book = None,
+    force: Force = False,
+) -> None:
+    """各组之间占比的差别 / differences of the shares between groups, each pair of them."""
+    from .codebook import load_codebook
+    from .contrasts import differences as contrasts
+    from .results import read_results
+
+    new_file(output, force)
+    given = read_results(statements, reports)
+    write(contrasts(given.statements, by, load_codebook(codebook), given.coded, cluster), output)
+
+
+def pairs(
+    statements: Statements,
+    output: Output,
+    unit: Annotated[
+        str, typer.Option("--unit", help="statements 同一条语句，reports 同一份报告 / together in one statement, or in one report")
+    ] = "statements",
+    reports: Reports = None,
+    cluster: Cluster = "body",
+    codebook: Book = None,
+    force: Force = False,
+) -> None:
+    """哪些主题常在一起 / which themes come together more, or less, than by chance."""
+    from .codebook import load_codebook
+    from .pairs import pairs as together
+    from .results import read_results
+
+    new_file(output, force)
+    given = read_results(statements, reports)
+    write(together(given.statements, load_codebook(codebook), unit, given.coded, cluster), output)
+
+
+def words(
+    statements: Statements,
+    output: Output,
+    by: Groups,
+    role: Annotated[str | None, typer.Option("--role", help="只看此角色的语句 / statements of this role only", show_default=False)] = None,
+    cluster: Cluster = "body",
+    force: Force = False,
+) -> None:
+    """各组特有的用词 / the words that set each group apart from the rest."""
+    from .keyness import keywords
+    from .results import read_results
+
+    new_file(output, force)
+    write(keywords(read_results(statements).statements, by, role, cluster=cluster), output)
+
+
+def answers(
+    statements: Statements,
+    output: Output,
+    each: Annotated[
+        Path | None,
+        typer.Option("--each", help="每条问题和措施有无对应 / file for every problem and measure: has it a partner?", show_default=False),
+    ] = None,
+    codebook: Book = None,
+    force: Force = False,
+) -> None:
+    """哪条措施回应哪个问题 / which measure answers which problem of a report: a guess to check."""
+    from .answers import answers as paired
+    from .answers import unanswered
+    from .results import read_results
+
+    for file in filter(None, (output, each)):
+        new_file(file, force)
+    book, coded = _with_both_roles(codebook), read_results(statements).statements
+    found, all_of_them = paired(coded, book), unanswered(coded, book)
+    alone = all_of_them.loc[~all_of_them["answered"].eq(True), "role"].value_counts()
+    note(f"{n} x {role} without a partner{'' if each else ' (--each FILE tells which)'}" for role, n in alone.items())
+    write(found, output)
+    if each:
+        write(all_of_them, each)
+
+
+def recurring(statements: Statements, output: Output, reports: Reports = None, codebook: Book = None, force: Force = False) -> None:
+    """同一机关的问题是否连年出现 / which problems an office names again in its next report."""
+    from .recur import recurring as again
+    from .results import read_results
+
+    new_file(output, force)
+    book, given = _with_both_roles(codebook), read_results(statements, reports)
+    table = again(given.statements, given.reports, book)
+    note(f"reports left out, {reason}: {n}" for reason, n in table.attrs["left_out_why"].items())
+    note([f"offices with reports of one year only: {n}"] if (n := table.attrs["single"]) else [])
+    write(table, output)
+
+
+def reuse(
+    units: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STATEMENTS",
+            help="gongkai tag 或 segment 的输出，或 gongkai report 的输出文件夹 / a table that gongkai tag or segment wrote, "
+            "or a folder that gongkai report wrote",
+            show_default=False,
+        ),
+    ],
+    output: Output,
+    clusters: Annotated[
+        Path | None, typer.Option("--clusters", help="相同的语句，一条一行 / file for the sentences that are alike", show_default=False)
+    ] = None,
+    without: Annotated[
+        Path | None,
+        typer.Option(
+            "--without", help="去掉沿用之后的语句 / file for the statements without those reused, for other commands", show_default=False
+        ),
+    ] = None,
+    reports: Reports = None,
+    force: Force = False,
+) -> None:
+    """各报告沿用了多少旧文 / how much of each report stands, nearly word for word, in another one."""
+    from .results import read_results
+    from .reuse import clusters as alike
+    from .reuse import reuse as copied
+    from .reuse import without_reuse
+
+    for file in filter(None, (output, clusters, without)):
+        new_file(file, force)
+    given = read_results(units, reports)
+    if without and "body_start" in given.statements:
+        fail("--without needs statements, and these are sections; give a table that gongkai tag wrote", USAGE)
+    table = copied(given.statements, given.reports)
+    said = {
+        "short": "sentences left out, too short to tell",
+        "body_unknown": "reports of an unknown office",
+        "year_unknown": "reports of an unknown year",
+    }
+    note(f"{what}: {n}" for name, what in said.items() if (n := table.attrs[name]))
+    write(table, output)
+    if clusters:
+        write(alike(given.statements, given.reports), clusters)
+    if without:
+        left = without_reuse(given.statements, given.reports)
+        note([f"{left.attrs['removed']} of {len(given.statements)} statements are reused and not in {without}"])
+        write(left, without)
+
+
+def questions(
+    folder: Annotated[Path, typer.Argument(help="gongkai report 的输出文件夹 / a folder that gongkai report wrote", show_default=False)],
+    output: Output,
+    codebook: Book = None,
+    force: Force = False,
+) -> None:
+    """表格数据与自述问题不合之处 / what the statutory tables show and the report does not say: questions to ask."""
+    from .candour import questions as ask
+    from .results import table_of
+
+    new_file(output, force)
+    book = _with_both_roles(codebook)
+    cells, statements, sections, reports, checks = (
+        table_of(folder, name) for name in ("tables", "statements", "sections", "reports", "checks")
+    )
+    table = ask(cells, statements, sections, reports, checks, book)
+    note([f"reports of which no table was read: {n}"] if (n := table.attrs["without_tables"]) else [])
+    unread = ", ".join(f"{signal} {n}" for signal, n in table.attrs["not_judged"].items())
+    note([f"reports not judged, as not all cells were read: {unread}"] if unread else [])
+    note(f"not asked, as the codebook has none of its themes ({', '.join(t)}): {signal}" for signal, t in table.attrs["left_out"].items())
+    write(table, output)
+
+
+def _with_both_roles(codebook: Path | None) -> Codebook:
+    """The codebook, which must have the two roles between which answers are sought."""
+    from .codebook import load_codebook
+    from .errors import UserError
+
+    book = load_codebook(codebook)
+    if lacking := {"problem", "measure"} - set(book.role_ids):
+        said = f"needs the roles problem and measure; the codebook (v{book.version}) has no {' and no '.join(sorted(lacking))}"
+        raise UserError(f"{said}, but {', '.join(book.role_ids)}")
+    return book
+
+
+COMMANDS = (trend, differences, pairs, words, answers, recurring, reuse, questions)

@@ -1,0 +1,48 @@
+"""What figures are made from: a table that `gongkai tag` wrote, or the whole folder that `gongkai report` wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import UserError
+from .export import read_table
+from .records import CODED_KINDS
+from .spread import check_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Coded statements; a row a report, where there is one; and of these the reports that count in a denominator."""
+
+    statements: pd.DataFrame
+    reports: pd.DataFrame | None = None
+    coded: pd.DataFrame | None = None
+
+
+def read_results(path: str | Path, reports: str | Path | None = None) -> Results:
+    """Read coded statements and, from a folder of `gongkai report` or a table of their own, the reports they come from.
+
+    `coded` are the reports of a folder that have a part on problems or measures, with or without a statement; all those of a table
+    given as `reports`, which wins over the folder's. Raises TableError for what cannot be read and UserError for a folder of others.
+    """
+    given = Path(path)
+    about = None if reports is None else read_table(reports)
+    if about is not None:
+        check_columns(about, ["report"])
+    if not given.is_dir():
+        return Results(read_table(given), about, about)
+    statements, sections, own = (table_of(given, name) for name in ("statements", "sections", "reports"))
+    about = own if about is None else about
+    has = set(sections.loc[sections["kind"].isin(CODED_KINDS), "report"]) | set(statements["report"])
+    return Results(statements, about, about[about["report"].isin(has)])
+
+
+def table_of(folder: str | Path, name: str) -> pd.DataFrame:
+    """Read one table of a folder that `gongkai report` wrote, by its name without the ending."""
+    file = Path(folder) / f"{name}.parquet"
+    if not file.exists():
+        raise UserError(f"{folder}: holds no {file.name}; give a folder that gongkai report wrote, or a table that gongkai tag wrote")
+    return read_table(file)
