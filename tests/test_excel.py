@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import gongkai
 from gongkai.errors import UserError
-from gongkai.present import sheets
+from gongkai.present import figures, sheets
 from gongkai.present.excel import workbook
 from gongkai.records import FINDING_COLUMNS, TABLE_COLUMNS, Failure
 from office_frames import BODIES, converted, tables
@@ -314,8 +314,10 @@ def test_long_rows_are_high_enough_to_read():
 
 
 def test_the_same_input_gives_the_same_bytes():
-    content = workbook(**tables(), codebook=BOOK, cells=CELLS)
+    frames = tables()
+    content = workbook(**frames, codebook=BOOK, cells=CELLS)
     assert content == workbook(**tables(), codebook=BOOK, cells=CELLS)
+    assert content == workbook(**frames, codebook=BOOK, cells=CELLS, tables=figures.frames(**frames))
     parts = zipfile.ZipFile(io.BytesIO(content))
     assert {i.date_time[0] for i in parts.infolist()} == {1980}
     assert set(re.findall(r"\d{4}-\d\d-\d\dT", parts.read("docProps/core.xml").decode())) == {"1980-01-01T"}

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 import gongkai
 from gongkai.errors import UserError
+from gongkai.present import figures
+from gongkai.present.brief import brief
 from gongkai.present.word import summary
 from gongkai.records import Failure
 from office_frames import BODIES, converted, tables
@@ -26,8 +28,12 @@ CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 RUN = {"gongkai": "0.1.0", "codebook": "v2", "model": "0123456789ab"}
 
 
+def written(frames=None, book=BOOK, **more):
+    return summary(brief(figures.frames(**(frames or tables())), book, **more), book)
+
+
 def made(frames=None, **more):
-    return docx.Document(io.BytesIO(summary(**(frames or tables()), codebook=BOOK, **more)))
+    return docx.Document(io.BytesIO(written(frames, **more)))
 
 
 def lines(document, *styles):
@@ -346,13 +352,13 @@ def test_layout_follows_the_standard():
         assert paragraph.text == "— 1 —"
         assert paragraph._p.pPr.find(qn("w:jc")).get(qn("w:val")) == side
         assert "PAGE" in paragraph._p.xml
-    fonts = zipfile.ZipFile(io.BytesIO(summary(**tables(), codebook=BOOK))).read("word/fontTable.xml").decode()
+    fonts = zipfile.ZipFile(io.BytesIO(written())).read("word/fontTable.xml").decode()
     assert 'w:name="方正小标宋简体"><w:altName w:val="宋体"/>' in fonts
 
 
 def test_the_chart_is_native_and_its_workbook_holds_the_same_numbers():
     frames = tables(problem=lambda b, y: b % 2 == 0)
-    parts = zipfile.ZipFile(io.BytesIO(summary(**frames, codebook=BOOK)))
+    parts = zipfile.ZipFile(io.BytesIO(written(frames)))
     chart = docx.oxml.parse_xml(parts.read("word/charts/chart1.xml"))
     assert not [n for n in parts.namelist() if n.startswith("word/media")]
     sheet = openpyxl.load_workbook(io.BytesIO(parts.read("word/embeddings/Microsoft_Excel_Sheet1.xlsx"))).active
@@ -383,8 +389,8 @@ def test_the_annex_lists_every_theme():
 
 
 def test_the_same_input_gives_the_same_bytes():
-    content = summary(**tables(), codebook=BOOK, run=RUN)
-    assert content == summary(**tables(), codebook=BOOK, run=RUN)
+    content = written(run=RUN)
+    assert content == written(run=RUN)
     parts = zipfile.ZipFile(io.BytesIO(content))
     assert {i.date_time[0] for i in parts.infolist()} == {1980}
     core = parts.read("docProps/core.xml").decode()
@@ -441,14 +447,14 @@ def test_another_codebook_works():
     frames["statements"] = rows.assign(
         role=rows["role"].map({"problem": "gap", "measure": "rest"}), themes=[["slow"] if r == "problem" else [] for r in rows["role"]]
     )
-    document = docx.Document(io.BytesIO(summary(**frames, codebook=book)))
+    document = made(frames, book=book)
     assert "1.慢。18份报告中有18份写到" in said(document)
     assert "编码本第7版" in said(document)
 
 
 @pytest.mark.slow
 def test_libreoffice_prints_it(tmp_path):
-    text = converted(tmp_path, "summary.docx", summary(**tables(), codebook=BOOK)).replace(" ", "")
+    text = converted(tmp_path, "summary.docx", written()).replace(" ", "")
     for part in ("机器标注，未经核校", "一、范围和方法", "—1—", "—2—", "附件", "各主题份数和占比统计表"):
         assert part in text
     # The words of the chart are text of the page only where the chart was drawn.

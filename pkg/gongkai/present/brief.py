@@ -10,9 +10,9 @@ import pandas as pd
 from ..codebook import Codebook
 from ..records import Failure
 from ..resources import data
-from ..spread import LEAST, LEAST_CLUSTERS, spread
+from ..spread import LEAST, LEAST_CLUSTERS
 from .differences import Groups, difference_blocks, groups
-from .figures import LOW, Frames, frames, present, themed_roles
+from .figures import LOW, Frames, present, themed_roles
 from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks
 from .quotes import Quotes, cut
 from .safe import Cleaner
@@ -38,12 +38,11 @@ class Brief:
     figures: Mapping[tuple[str, str], Figure]
     order: tuple[str, ...]
     n_coded: int
+    n_statements: int
 
 
 def brief(
-    statements: pd.DataFrame,
-    sections: pd.DataFrame,
-    reports: pd.DataFrame,
+    tables: Frames,
     book: Codebook,
     *,
     shares: pd.DataFrame | None = None,
@@ -56,15 +55,20 @@ def brief(
     run: Mapping[str, object] | None = None,
     reviewed: bool = False,
 ) -> Brief:
-    """Return what the summary says; the frames and what is left out without them are told at `word.summary`."""
-    tables = frames(statements, sections, reports)
-    counts = spread(tables.statements, codebook=book, reports=tables.coded)
+    """Return what the summary says.
+
+    `shares` is what `spread` or `corrected` gives (without groups; where it is not given the plain shares are counted here), the
+    others what the functions of these names give. A part whose frame is not given is left out, and the first section says so.
+    `reviewed` says that people checked the codes: until then 机器标注，未经核校 stands on top. Raises UserError for frames that lack a
+    column.
+    """
+    counts = tables.spread(book)
     shares = counts if shares is None else shares
     of = figures_of(shares, counts)
     roles, quotes = themed_roles(book), Quotes(tables)
     order = tuple(sorted(book.theme_ids, key=lambda t: [-(of[r, t].value or 0.0) for r in roles]))
     if unanswered is None and answers is not None:
-        unanswered = paired(statements, answers)
+        unanswered = paired(tables.statements, answers)
     given = {"unanswered": unanswered, "recurring": recurring, "reuse": reuse, "questions": questions, "failures": failures, "run": run}
     lacking = [k for k, v in given.items() if v is None]
     spoken, compared = bool(len(tables.statements)), {by: groups(tables, book, by) for by in _COMPARED}
@@ -94,7 +98,7 @@ def brief(
     parts.append(("limits", [("", list(_limits(tables, book, roles, unanswered, failures, compared)))]))
     reserve = "" if reviewed else data("summary.yaml")["reserve"]
     title = say("title", years=years_of(tables.reports["year"]))
-    return Brief(title, reserve, tuple(_cleaned(_numbered(parts))), of, order, len(tables.coded))
+    return Brief(title, reserve, tuple(_cleaned(_numbered(parts))), of, order, len(tables.coded), len(tables.statements))
 
 
 def _cleaned(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..codebook import Codebook
 from ..forms import TABLES
 from ..records import Failure
 from ..resources import data
-from ..spread import check_columns, spread
+from ..spread import check_columns
 from . import excelrows
 from .figures import Frames, frames
 from .safe import CELL
@@ -28,6 +29,7 @@ def workbook(
     reports: pd.DataFrame,
     codebook: Codebook,
     *,
+    tables: Frames | None = None,
     shares: pd.DataFrame | None = None,
     unanswered: pd.DataFrame | None = None,
     recurring: pd.DataFrame | None = None,
@@ -39,13 +41,14 @@ def workbook(
 ) -> bytes:
     """Return the workbook as the bytes of an .xlsx file; the same input gives the same bytes.
 
-    Frames with the columns of `gongkai tag`, `gongkai segment` and a row a report; `shares` is what `spread` or `corrected` gives
-    (without it the plain shares are counted here), `unanswered`, `recurring` and `questions` what the functions of these names
-    give, `cells` and `checks` what `gongkai tables` gives. A sheet whose frame is not given is left out, and the sheet 方法 says so.
-    No text becomes a formula, a link or a number, and none is cut: what does not fit goes on in further rows and sheets.
+    Frames with the columns of `gongkai tag`, `gongkai segment` and a row a report; `tables` is what `frames` makes of them, where that
+    is made already. `shares` is what `spread` or `corrected` gives (without it the plain shares are counted here), `unanswered`,
+    `recurring` and `questions` what the functions of these names give, `cells` and `checks` what `gongkai tables` gives. A sheet whose
+    frame is not given is left out, and the sheet 方法 says so. No text becomes a formula, a link or a number, and none is cut: what
+    does not fit goes on in further rows and sheets.
     """
-    tables = frames(statements, sections, reports)
-    counted = shares if shares is not None else spread(tables.statements, codebook=codebook, reports=tables.coded)
+    tables = tables or frames(statements, sections, reports)
+    counted = shares if shares is not None else tables.spread(codebook)
     check_columns(counted, ["role", "theme", "unit"])
     names = data("summary.yaml")["sheets"]
     book = Workbook(names["title"])
@@ -59,8 +62,9 @@ def workbook(
     add("statements", *excelrows.statement_rows(tables, statements, codebook, unanswered))
     add("open", excelrows.columns(excelrows.OPEN), excelrows.open_rows(tables, failures or (), codebook))
     if cells is not None:
+        met = _shared(cells, ("report", "row", "column"))
         for table in TABLES:
-            add(table, *excelrows.cell_rows(cells, tables, table))
+            add(table, *excelrows.cell_rows(met, tables, table))
     if checks is not None:
         add("checks", *excelrows.check_rows(checks, tables))
     if recurring is not None:
@@ -75,6 +79,13 @@ def workbook(
     numbers = _numbers(tables, failures)
     book.add(names["method"], excelrows.columns(_METHOD), _method(book, codebook, run or {}, numbers, absent, described), 0)
     return book.bytes()
+
+
+def _shared(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The frame with one text for all cells of a column that say the same: as they are, each would become a text of its own in a list."""
+    found = {name: pd.factorize(frame[name], use_na_sentinel=False) for name in names}
+    columns = {name: np.asarray(texts, dtype=object)[codes] for name, (codes, texts) in found.items()}
+    return frame.assign(**{name: pd.Series(column, index=frame.index, dtype=object) for name, column in columns.items()})
 
 
 def _numbers(tables: Frames, failures: Sequence[Failure] | None) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import pandas as pd
@@ -31,6 +31,14 @@ class Frames:
     sections: pd.DataFrame
     reports: pd.DataFrame
     coded: pd.DataFrame
+    _counted: dict[tuple, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def spread(self, book: Codebook, by: str | None = None) -> pd.DataFrame:
+        """Return the shares of these statements in their reports, by one column or none, as `spread` gives them; counted once."""
+        key = (book.role_ids, book.theme_ids, frozenset(book.themeless_roles), by)
+        if key not in self._counted:
+            self._counted[key] = spread(self.statements, by=[by] if by else [], codebook=book, reports=self.coded)
+        return self._counted[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ def _share(row: dict) -> Share:
 
 def shares(tables: Frames, book: Codebook) -> dict[tuple[str, str, str], Share]:
     """Return the share of every (theme, role, unit)."""
-    table = spread(tables.statements, codebook=book, reports=tables.coded)
+    table = tables.spread(book)
     return {(r["theme"], r["role"], r["unit"]): _share(r) for r in table.to_dict("records")}
 
 
@@ -170,7 +178,7 @@ def heats(tables: Frames, book: Codebook, order: Sequence[str]) -> list[Heat]:
 
 def heat(tables: Frames, book: Codebook, by: str, order: Sequence[str]) -> Heat:
     """Return the shares of reports by `year`, `level` or `area`; what is unknown is the last column, never dropped."""
-    table = spread(tables.statements, by=[by], codebook=book, reports=tables.coded)
+    table = tables.spread(book, by)
     table = table[table["unit"] == "reports"]
     found: dict[object, dict[tuple[str, str], Share]] = {}
     for row in table.to_dict("records"):

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from .. import __version__
 from ..analyse import failure_frame, load, report_frame, segment_frame, tag_frame
 from ..answers import answers, unanswered
@@ -20,8 +22,10 @@ from ..recur import recurring
 from ..resources import resource
 from ..reuse import reuse
 from ..store import facts_of, write_whole
-from ..tables import findings_frame, tables_frame
+from ..tables import findings_frame, statutory_tables, tables_frame
+from .brief import brief
 from .excel import workbook
+from .figures import frames
 from .page import render
 from .word import summary
 
@@ -78,8 +82,7 @@ def write_folder(
     weak = " 弱标注 weak labels only" if run["model"]["facts"].get("weak") else ""
     made = {"gongkai": __version__, "codebook": f"v{run['codebook_version']}", "model": run["model"]["sha256"][:12] + weak}
     book = coder.codebook_
-    figures = {a.report.id: a.tables for a in analyses}
-    cells, checks = tables_frame(figures), findings_frame(figures)
+    cells, checks = _tables(analyses)
     paired = again = asked = open_ended = None
     # What answers what can only be told where a codebook of one's own keeps these two roles.
     if {"problem", "measure"} <= set(book.role_ids):
@@ -90,12 +93,13 @@ def write_folder(
         tagged, sections, reports, book, failures=failures, run=made,
         answers=paired, recurring=again, reuse=copied, questions=asked, cells=cells, checks=checks,
     )  # fmt: skip
-    word = summary(
-        tagged, sections, reports, book,
-        answers=paired, unanswered=open_ended, recurring=again, reuse=copied, questions=asked, failures=failures, run=run,
+    shown = frames(tagged, sections, reports)
+    told = brief(
+        shown, book, answers=paired, unanswered=open_ended, recurring=again, reuse=copied, questions=asked, failures=failures, run=run,
     )  # fmt: skip
+    word = summary(told, book)
     excel = workbook(
-        tagged, sections, reports, book,
+        tagged, sections, reports, book, tables=shown,
         unanswered=open_ended, recurring=again, cells=cells, checks=checks, questions=asked, failures=failures, run=run,
     )  # fmt: skip
     tables = {
@@ -113,6 +117,13 @@ def write_folder(
     for name, content in contents.items():
         write_whole(root / name, content)
     return [root / name for name in OURS]
+
+
+def _tables(analyses: Sequence[Analysis]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The statutory tables cell by cell, and what was found about them."""
+    # Asked of the analyses, every cell would be kept a second time until the end.
+    read = {a.report.id: statutory_tables(a.report, a.sections) for a in analyses}
+    return tables_frame(read), findings_frame(read)
 
 
 def run_facts(

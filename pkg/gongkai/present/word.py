@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-
 from ..codebook import Codebook
-from ..records import Failure
 from ..resources import data
 from ..spread import LEAST, LEAST_CLUSTERS
-from .brief import Brief, brief
+from .brief import Brief
 from .figures import themed_roles
 from .safe import Cleaner
 from .told import Block, percent, say
@@ -25,33 +22,8 @@ _FIRST, _WIDTH = 42, 156
 _PARTS = (0.23, 0.27, 0.5)
 
 
-def summary(
-    statements: pd.DataFrame,
-    sections: pd.DataFrame,
-    reports: pd.DataFrame,
-    codebook: Codebook,
-    *,
-    shares: pd.DataFrame | None = None,
-    answers: pd.DataFrame | None = None,
-    unanswered: pd.DataFrame | None = None,
-    recurring: pd.DataFrame | None = None,
-    reuse: pd.DataFrame | None = None,
-    questions: pd.DataFrame | None = None,
-    failures: Sequence[Failure] | None = None,
-    run: Mapping[str, object] | None = None,
-    reviewed: bool = False,
-) -> bytes:
-    """Return the summary as the bytes of a .docx file; the same input gives the same bytes.
-
-    Frames with the columns of `gongkai tag`, `gongkai segment` and a row a report; `shares` is what `spread` or `corrected` gives
-    (without groups; where it is not given the plain shares are counted here), the others what the functions of these names give. A
-    part whose frame is not given is left out, and the first section says so. `reviewed` says that people checked the codes: until
-    then 机器标注，未经核校 stands on top. Raises UserError for frames that lack a column.
-    """
-    told = brief(
-        statements, sections, reports, codebook, shares=shares, answers=answers, unanswered=unanswered, recurring=recurring,
-        reuse=reuse, questions=questions, failures=failures, run=run, reviewed=reviewed,
-    )  # fmt: skip
+def summary(told: Brief, codebook: Codebook) -> bytes:
+    """Return what `brief` says as the bytes of a .docx file; the same input gives the same bytes."""
     made = document()
     if told.reserve:
         add_run(made.add_paragraph(style="mark"), told.reserve)
@@ -61,7 +33,7 @@ def summary(
             _chart(made, codebook, told, block)
         else:
             _paragraph(made, block)
-    if told.n_coded and len(statements):
+    if told.n_coded and told.n_statements:
         _annex(made, codebook, told)
     return saved(made, told.title.replace("\n", ""))
 
