@@ -128,7 +128,7 @@ def test_nothing_to_do(run, tmp_path, command):
         (("tag", "in", "-o", "t.csv", "--model", "nowhere"), ["nowhere", "give the folder"]),
         (("tag", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "check the spelling"]),
         (("segment", "in", "-o", "t.csv", "--metadata", "nowhere.csv"), ["nowhere.csv", "check the spelling"]),
-        (("spread", "nowhere.csv", "-o", "t.csv"), ["nowhere.csv", "give a file"]),
+        (("spread", "nowhere.csv", "-o", "t.csv"), ["nowhere.csv", "give a table"]),
         (("spread", "in/a.txt", "-o", "t.csv"), ["in/a.txt", ".parquet"]),
         (("train", "in", "-o", "model"), ["statements.csv"]),
         (("evaluate", "in"), ["statements.csv"]),
@@ -423,12 +423,31 @@ def denominators(file):
 
 
 @pytest.mark.parametrize(
-    ("given", "n"), [(("out",), 7), (("t.parquet",), 6), (("t.parquet", "--reports", "two.csv"), 9), (("out", "--reports", "two.csv"), 7)]
+    ("given", "n", "said"),
+    [
+        (("out",), 7, "over 7 reports, 1 of them without a statement; left out, without a part on problems or measures: 1\n"),
+        (("t.parquet",), 6, "over the 6 reports with a statement; others are not counted"),
+        (("t.parquet", "--reports", "two.csv"), 9, "over 9 reports, 3 of them without a statement; leave out of --reports"),
+        (("out", "--reports", "two.csv"), 7, "over 7 reports, 1 of them without a statement; left out"),
+    ],
 )
-def test_a_folder_counts_reports_that_say_nothing_too(run, made, tmp_path, given, n):
+def test_a_folder_counts_reports_that_say_nothing_too(run, made, tmp_path, given, n, said):
     pd.concat([read_table(made / "out" / "reports.parquet"), pd.DataFrame({"report": ["x.txt"]})]).to_csv("two.csv", index=False)
-    assert run("spread", made / given[0], *given[1:], "-o", "s.jsonl")[0] == DONE
+    code, _, err = run("spread", made / given[0], *given[1:], "-o", "s.jsonl")
+    assert code == DONE
     assert denominators("s.jsonl") == {n}
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    "command", [("spread", "--by", "year"), ("trend",), ("differences", "--by", "year"), ("pairs", "--unit", "reports")], ids=lambda c: c[0]
+)
+def test_what_shares_of_reports_count_is_noted(run, made, command):
+    name, *options = command
+    code, _, err = run(name, made / "t.parquet", *options, "-o", "f.csv")
+    assert code == DONE
+    assert "gongkai: note: shares of reports are over the 6 reports with a statement" in err
+    assert "over the" not in run("pairs", made / "t.parquet", "-o", "g.csv")[2]
 
 
 def test_a_table_of_reports_tells_their_groups(run, made):
@@ -446,7 +465,9 @@ def test_the_office_may_stand_in_another_column(run, made):
 
 
 WRONG_FIGURES = [
-    (("trend", "nowhere", "-o", "f.csv"), NOTHING, ["nowhere", "give a"]),
+    (("trend", "nowhere", "-o", "f.csv"), NOTHING, ["nowhere: no such file or folder; give a"]),
+    (("trend", "nowhere.parquet", "-o", "f.csv"), NOTHING, ["nowhere.parquet: no such file or folder; give a"]),
+    (("differences", "out", "--by", "region", "-o", "f.csv"), NOTHING, ["region is unknown for all reports"]),
     (("trend", "in", "-o", "f.csv"), NOTHING, ["statements.parquet", "gongkai report wrote"]),
     (("trend", "out", "-o", "f.doc"), USAGE, ["f.doc"]),
     (("differences", "out", "-o", "f.csv"), USAGE, ["--by"]),
@@ -455,7 +476,7 @@ WRONG_FIGURES = [
     (("words", "out", "--by", "level", "--role", "hope", "-o", "f.csv"), NOTHING, ["hope", "measure"]),
     (("spread", "out", "--scope", "offices", "-o", "f.csv"), USAGE, ["--sample"]),
     (("spread", "out", "--sample", "s.csv", "--suppress", "-o", "f.csv"), USAGE, ["--suppress"]),
-    (("spread", "out", "--reports", "nowhere.csv", "-o", "f.csv"), NOTHING, ["nowhere.csv"]),
+    (("spread", "out", "--reports", "nowhere.csv", "-o", "f.csv"), NOTHING, ["nowhere.csv: no such file; give"]),
     (("spread", "out", "--cluster", "colour", "-o", "f.csv"), NOTHING, ["colour", "body"]),
     (("sample", "out", "-n", "2", "--pilot", "p.csv", "-o", "f.csv"), USAGE, ["--width"]),
     (("questions", "in", "-o", "f.csv"), NOTHING, ["tables.parquet"]),
@@ -508,10 +529,18 @@ def test_reuse_finds_what_the_next_year_says_again_and_leaves_it_out(run, made):
     assert run("spread", "w.parquet", "--reports", made / "out" / "reports.parquet", "-o", "s.csv")[0] == DONE
 
 
+@pytest.mark.parametrize("command", [("reuse",), ("words", "--by", "year")], ids=lambda c: c[0])
+def test_a_codebook_that_is_not_needed_is_taken_and_said_to_be_unused(run, made, command):
+    name, *options = command
+    code, _, err = run(name, made / "out", *options, "--codebook", "own.yaml", "-o", "r.csv")
+    assert code == DONE
+    assert "--codebook own.yaml is not used" in err
+
+
 def test_sections_are_compared_sentence_by_sentence(run, made):
     reports = made / "out" / "reports.parquet"
     assert run("reuse", made / "out" / "sections.parquet", "--reports", reports, "-o", "r.csv")[0] == DONE
-    assert set(read_table("r.csv")["source"]) >= {"own_last_year"}
+    assert set(read_table("r.csv")["source"]) >= {"own_earlier"}
 
 
 def test_questions_of_a_folder(run, tmp_path):
@@ -541,7 +570,7 @@ def test_columns_that_stata_calls_otherwise_are_noted(run, made, tmp_path):
     assert (code, err) == (DONE, "")
     code, _, err = run("spread", "t.jsonl", "--by", "a b", "-o", "s2.dta")
     assert code == DONE
-    assert err == "gongkai: note: Stata does not take the names of some columns, they are called: 'a b' -> a_b\n"
+    assert err.endswith("gongkai: note: Stata does not take the names of some columns, they are called: 'a b' -> a_b\n")
 
 
 def test_an_empty_table_is_written_and_noted(run, made):

@@ -62,10 +62,11 @@ def method(book):
 
 def test_there_is_a_sheet_for_each_thing_that_is_given():
     frames = tables()
-    again = ("临沚县", "timeliness", 2020, 2021, True, True, True, "recurs_despite_promise")
-    absent = ("临沚县", "depth", 2020, 2021, False, False, False, "absent")
-    columns = ["body", "theme", "year", "next_year", "problem", "measure", "problem_next", "outcome"]
-    recurring = pd.DataFrame([again, absent], columns=columns)
+    again = ("临沚县", "timeliness", 2020, 2021, True, True, False, True, "recurs_despite_promise")
+    done = ("临沚县", "channels", 2020, 2021, True, False, True, True, "recurs")
+    absent = ("临沚县", "depth", 2020, 2021, False, False, False, False, "absent")
+    columns = ["body", "theme", "year", "next_year", "problem", "measure", "done", "problem_next", "outcome"]
+    recurring = pd.DataFrame([again, done, absent], columns=columns)
     questions = pd.DataFrame(
         [(REPORT, "临沚县", 2020, "refused", 0.4, False, "为什么？", "Why?", ["3-9"])],
         columns=["report", "body", "year", "signal", "value", "admitted", "question_zh", "question_en", "places"],
@@ -74,9 +75,39 @@ def test_there_is_a_sheet_for_each_thing_that_is_given():
     tabled = ["表格数据-主动公开", "表格数据-依申请公开", "表格数据-复议诉讼"]
     assert book.sheetnames == ["汇总", "明细", "未识别", *tabled, "勾稽", "连年", "追问", "方法"]
     assert [tuple(r.values()) for r in rows(book["连年"])] == [
-        ("临沚县", "公开时效", 2020, 2021, "是", "是", "是", "承诺改进后再次出现"),
+        ("临沚县", "公开时效", 2020, 2021, "是", "是", "否", "是", "承诺改进后再次出现"),
+        ("临沚县", "平台与渠道", 2020, 2021, "是", "否", "是", "是", "未见承诺，再次出现"),
     ]
-    assert [tuple(r.values()) for r in rows(book["追问"])] == [(REPORT, "临沚县", 2020, "refused", 0.4, "否", "为什么？", "3-9")]
+    asked, *_ = rows(book["追问"])
+    assert tuple(asked.values()) == (REPORT, "临沚县", 2020, "refused", 0.4, "否", "为什么？", "3-9")
+
+
+@pytest.mark.parametrize(("told", "said"), [(17, "18份报告中有17份没有读到法定表格"), (0, None), (None, None)])
+def test_what_could_not_be_asked_is_said(told, said):
+    questions = pd.DataFrame(columns=["report", "body", "year", "signal", "value", "admitted", "question_zh", "places"])
+    questions.attrs.update({} if told is None else {"without_tables": told})
+    book = opened(questions=questions)
+    notes = [row[0] for row in book["追问"].iter_rows(min_row=2, values_only=True) if row[0]]
+    assert len(notes) == bool(said)
+    assert all(note.startswith(str(said)) for note in notes)
+    assert book["追问"].auto_filter.ref == "A1:H2"
+    assert [n for part, name, n in method(book) if name == "没有读到法定表格的报告数"] == ([] if told is None else [told])
+
+
+def test_a_statutory_table_without_a_row_is_no_sheet():
+    book = opened(cells=CELLS[CELLS["table"] == "requests"], checks=CHECKS.iloc[:0])
+    assert book.sheetnames == ["汇总", "明细", "未识别", "表格数据-依申请公开", "勾稽", "方法"]
+    assert ("工作表", "表格数据-主动公开", "0行，不设工作表") in method(book)
+    assert book["勾稽"]["A3"].value.startswith("18份报告中有17份没有读到法定表格")
+
+
+def test_wide_sheets_are_printed_over_several_pages():
+    frames = tables()
+    frames["statements"]["text"] = "栏目里的消息总要拖上许久才挂到网页，" * 4
+    book = opened(frames)
+    wide, narrow = book["明细"], book["方法"]
+    assert (wide.page_setup.fitToWidth, wide.print_title_cols, wide.page_setup.fitToHeight) == (2, "$A:$A", 0)
+    assert narrow.page_setup.fitToWidth in (None, 1)
 
 
 def test_what_is_not_given_is_said():

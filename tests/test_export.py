@@ -158,10 +158,22 @@ def test_an_excel_error_names_the_file(tmp_path):
 
 @pytest.mark.parametrize("name", ["t.doc", "t.xls", "t", "t.csv.bak"])
 def test_an_unknown_ending_is_refused_with_the_choices(tmp_path, name):
-    for attempt in (lambda: write_table(pd.DataFrame({"a": [1]}), tmp_path / name), lambda: read_table(tmp_path / name)):
-        with pytest.raises(TableError, match=r"unknown ending.*\.jsonl.*\.csv.*\.parquet"):
-            attempt()
+    def refused():
+        return pytest.raises(TableError, match=r"unknown ending.*\.jsonl.*\.csv.*\.parquet")
+
+    with refused():
+        write_table(pd.DataFrame({"a": [1]}), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / name).write_bytes(b"a")
+    with refused():
+        read_table(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "said"), [("none", "no such file"), ("none.csv", "no such file"), (".", "is a folder")])
+def test_what_is_no_file_is_not_blamed_on_its_ending(tmp_path, name, said):
+    with pytest.raises(TableError, match=f"{said}; give a file") as caught:
+        read_table(tmp_path / name)
+    assert "Errno" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -381,6 +393,23 @@ def test_labels_fit_and_are_there_for_every_column_of_a_table():
     labels = data("columns.yaml")
     assert known - set(labels) == set()
     assert all(len(" / ".join(label)) <= 80 for label in labels.values())
+
+
+@pytest.mark.parametrize(
+    ("columns", "column", "said"),
+    [
+        ("report problem measure score", "measure", "start"),
+        ("body theme year problem measure problem_next", "measure", "promised"),
+        ("body theme year problem measure problem_next", "problem", "1 yes"),
+        ("problem measure answered mentions", "measure", "theme"),
+        ("report body source body_from", "source", "read from"),
+        ("report units reused nearest source", "source", "nearest"),
+        ("cluster size report source reports", "source", "earlier report"),
+    ],
+)
+def test_stata_labels_a_column_as_it_is_meant_in_its_table(columns, column, said):
+    raw = io.BytesIO(table_bytes(pd.DataFrame(columns=columns.split(), data=[["1"] * len(columns.split())]), "t.dta"))
+    assert said in pd.io.stata.StataReader(raw).variable_labels()[column]
 
 
 def test_stata_s_bytes_are_the_same_every_time(frame):

@@ -535,6 +535,53 @@ def test_the_panels_lead_to_their_sentences(open_page, file):
     page.wait_for_function("() => document.querySelector('#figures').getBoundingClientRect().top < 200")
 
 
+SLOW = """{
+    const text = Response.prototype.text;
+    Response.prototype.text = async function () { await new Promise((done) => setTimeout(done, 300)); return text.call(this); };
+}"""
+NEVER = "Response.prototype.text = () => new Promise(() => {});"
+
+
+@pytest.mark.parametrize("to", ["answers", "recurring", "reuse", "questions", "sections"])
+def test_a_link_to_a_panel_lands_there_however_late_the_panels_come(open_page, file, to):
+    page = open_page(f"#to={to}", page_file=file.with_name("full.html"), script=SLOW)
+    page.wait_for_selector("#questions table")
+    page.wait_for_function("() => scrollY > 0")
+    # Below the bar at the top, or as far down as the page goes.
+    top, end = page.evaluate(
+        "(id) => [document.getElementById(id).getBoundingClientRect().top, scrollY + innerHeight >= document.body.scrollHeight - 1]", to
+    )
+    assert 0 <= top < 200 or (end and top < 800)
+
+
+def test_what_could_not_be_compared_is_counted_and_listed(open_page, file, tmp_path):
+    tables = frames()
+    given = panels(tables[0])
+    short = {"report": "a.txt", "units": 0, "reused": 0, "rate": None, "source": "none"}
+    given["reuse"] = pd.DataFrame([*given["reuse"].to_dict("records"), short], columns=given["reuse"].columns)
+    own = tmp_path / "index.html"
+    own.write_text(render(*tables, load_codebook(), reuse=given["reuse"]), "utf-8")
+    page = open_page(page_file=own)
+    page.wait_for_selector("#reuse table")
+    assert [re.sub(r"\s+", " ", t) for t in page.locator("#reuse tbody tr").all_inner_texts()] == [
+        "别的机关 – – – – 1 1",
+        "没有雷同 1 – – – – 1",
+    ]
+    assert page.locator("#reuse .panel-body .note").inner_text() == "比较了 2 份报告。 1 份语句太短，无法比较。 82 份没有语句，无法比较。"
+    page.get_by_role("link", name="全部比较过的报告").click()
+    page.wait_for_selector("#reading tbody")
+    assert page.locator("#tally").inner_text() == "2 份报告"
+    page.get_by_role("link", name="1 份语句太短").click()
+    page.wait_for_function("() => document.querySelector('#tally').innerText === '1 份报告'")
+    assert page.locator("#reading tbody").inner_text() == "柳泉县水利局 · 2020\t–\t–\t–\t–\t–"
+    page.get_by_role("link", name="柳泉县水利局").click()
+    page.wait_for_selector(".source")
+    assert "语句太短，无法比较。" in page.locator("#reading-body").inner_text()
+    page.go_back()
+    page.get_by_role("link", name="82 份没有语句").click()
+    page.wait_for_function("() => document.querySelector('#tally').innerText === '82 份报告'")
+
+
 def test_filters_act_on_the_panels(open_page, file):
     page = open_page("#year=2021", page_file=file.with_name("full.html"))
     page.wait_for_selector("#answers table")
@@ -618,6 +665,39 @@ def test_nothing_sticks_out_of_the_window(open_page, file, width):
             assert page.evaluate("document.documentElement.scrollWidth") <= width, view
 
 
+def test_every_table_that_is_wider_than_the_screen_says_so(open_page, file):
+    page = open_page("", 400, page_file=file.with_name("full.html"))
+    wide = """() => [...document.querySelectorAll('main:not([hidden]) table')].filter((t) => t.offsetParent).map((t) => {
+        const box = t.closest('.scroll'), cue = box && box.querySelector('.cue');
+        return [t.className, t.offsetWidth > (box ? box.clientWidth : 368) + 1, Boolean(cue && cue.offsetParent)];
+    })"""
+    page.wait_for_selector("#questions table")
+    page.locator("#figure summary").click()
+    page.locator("#table-year summary").click()
+    page.wait_for_timeout(100)
+    found = page.evaluate(wide)
+    i = page.evaluate("JSON.parse(document.querySelector('#head').textContent).reports.id.indexOf('b.txt')")
+    for view in ("recurring", "reuse", "reports", f"report&r={i}"):
+        page.evaluate("(v) => { location.hash = `view=${v}`; }", view)
+        page.wait_for_function("(v) => location.hash === `#view=${v}` && document.querySelector('#reading table')", arg=view)
+        page.wait_for_timeout(100)
+        found += page.evaluate(wide)
+    assert [name for name, wider, cued in found if wider != cued] == []
+    assert len([name for name, wider, _ in found if wider]) >= 8
+    page.set_viewport_size({"width": 1400, "height": 800})
+    page.wait_for_timeout(100)
+    assert page.locator(".cue").locator("visible=true").count() == 0
+
+
+def test_a_page_printed_at_once_has_its_panels(open_page, file):
+    page = open_page(page_file=file.with_name("full.html"), script=NEVER)
+    assert page.locator(".panel-body table").count() == 0
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for name in ("answers", "recurring", "reuse", "questions"):
+        assert page.locator(f"#{name} table").first.is_visible()
+
+
 def test_on_paper_no_controls_and_no_table_wider_than_the_sheet(open_page, file, tmp_path):
     page = open_page(page_file=file.with_name("full.html"))
     page.wait_for_selector("#answers table")
@@ -625,7 +705,8 @@ def test_on_paper_no_controls_and_no_table_wider_than_the_sheet(open_page, file,
     page.set_viewport_size({"width": 688, "height": 900})
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".bar-top, .switch, .filters").locator("visible=true").count() == 0
+    assert page.locator(".bar-top, .switch, .filters, .cue, footer").locator("visible=true").count() == 0
+    assert "机器标注，未经人工核校" in page.locator(".head").inner_text()
     assert page.locator("#shares").is_visible()
     assert (
         page.evaluate(

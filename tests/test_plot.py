@@ -163,7 +163,8 @@ class TestOverTime:
 
 class TestHeatMap:
     @pytest.mark.parametrize(
-        ("share", "text"), [(0, "0"), (0.004, "<1"), (0.005, "0"), (0.125, "12"), (0.5, "50"), (0.994, "99"), (0.996, ">99"), (1, "100")]
+        ("share", "text"),
+        [(0, "0"), (0.004, "<1"), (0.005, "1"), (1 / 8, "13"), (5 / 8, "63"), (0.5, "50"), (0.994, "99"), (0.996, ">99"), (1, "100")],
     )
     def test_percentages(self, share, text):
         assert text in words(plot.heat_map(shares_of({"市": (share, 0.31, 0.31)}, by="level"), "level", codebook=OWN))
@@ -304,6 +305,20 @@ class TestFlow:
         frame = statements((P, "late", ""), (P, "late", ""), (P, "thin", ""), (M, "late", ""))
         said = words(plot.flow(frame, pairs_of((0, 3)), codebook=OWN))
         assert {"难点", "办法", "迟缓 2", "单薄 1", "迟缓 1", "未见对应措施 2 (67%)"} <= set(said)
+
+    def test_mentions_are_rounded_half_up_and_the_key_says_what_is_shared(self):
+        lines = [(P, "late", "")] * 41 + [(M, "late", ""), (M, "thin", "")]
+        said = words(plot.flow(statements(*lines), pairs_of(*((n, m) for n in range(41) for m in (41, 42))), codebook=OWN))
+        assert {"迟缓 41", "迟缓 21", "单薄 21"} <= set(said)
+        assert any("左右两侧" in w and "平均分摊" in w for w in said)
+        few = words(plot.flow(statements(*lines[:1], *lines[-2:]), pairs_of((0, 1), (0, 2)), codebook=OWN, language="en"))
+        assert "lateness 0.5" in few
+        assert any("shared evenly" in w for w in few)
+
+    def test_what_stays_unanswered_is_rounded_half_up(self):
+        frame = statements(*[(P, "late", "")] * 8, (M, "late", ""))
+        said = words(plot.flow(frame, pairs_of(*((n, 8) for n in range(7))), codebook=OWN))
+        assert "未见对应措施 1 (13%)" in said
 
     def test_small_flows_are_gathered_and_counted(self):
         lines = [(P, "late", "")] * 30 + [(P, "thin", ""), (P, "staff", ""), (M, "late", ""), (M, "thin", ""), (M, "staff", "")]

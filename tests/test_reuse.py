@@ -32,8 +32,8 @@ def of(frame, report, **options):
 @pytest.mark.parametrize(
     ("earlier", "later", "expected"),
     [
-        (("a", "青禾镇", 2020), ("b", "青禾镇", 2021), (0, 1, "own_last_year")),
-        (("a", "青禾镇", 2018), ("b", "青禾镇", 2021), (0, 1, "own_last_year")),
+        (("a", "青禾镇", 2020), ("b", "青禾镇", 2021), (0, 1, "own_earlier")),
+        (("a", "青禾镇", 2018), ("b", "青禾镇", 2021), (0, 1, "own_earlier")),
         (("a", "青禾镇", 2020), ("b", "棠梨街道", 2021), (0, 1, "other_office")),
         # Of one year, nobody knows who copied.
         (("a", "青禾镇", 2021), ("b", "棠梨街道", 2021), (1, 1, "other_office")),
@@ -89,7 +89,7 @@ def test_rates_and_the_nearest_report():
     assert (row["units"], row["reused"], round(row["rate"], 3)) == (3, 2, 0.667)
     assert (row["nearest"], row["nearest_body"], row["nearest_year"], row["shared"]) == ("a", "青禾镇", 2019, 2)
     assert row["similarity"] == pytest.approx(2 / math.sqrt(6), abs=1e-4)
-    assert (row["reused_own"], row["reused_other"], row["source"]) == (2, 0, "own_last_year")
+    assert (row["reused_own"], row["reused_other"], row["source"]) == (2, 0, "own_earlier")
     assert of(frame, "x")["source"] == "other_office"
     assert reuse(frame).attrs["short"] == 1
 
@@ -143,7 +143,7 @@ def test_sections_are_compared_by_their_sentences():
     )
     about = pd.DataFrame([("a", "青禾镇", 2020), ("b", "青禾镇", 2021)], columns=["report", "body", "year"])
     table = reuse(parts, about)
-    assert table[["report", "units", "reused", "source"]].values.tolist() == [["a", 2, 0, "none"], ["b", 2, 2, "own_last_year"]]
+    assert table[["report", "units", "reused", "source"]].values.tolist() == [["a", 2, 0, "none"], ["b", 2, 2, "own_earlier"]]
     for row in clusters(parts, about).to_dict("records"):
         shift = 50 if row["report"] == "a" else 0
         assert text[row["start"] - shift : row["end"] - shift] == row["text"]
@@ -157,7 +157,7 @@ def test_one_name_in_two_regions_is_two_offices():
 def test_the_sample_reports(sample):
     done = [gongkai.analyse(p) for p in sorted(sample.iterdir()) if "青禾镇" in p.name]
     row = reuse(gongkai.tag_frame(done)).iloc[-1]
-    assert (row["nearest_year"], row["source"], row["rate"] > 0.8) == (2022, "own_last_year", True)
+    assert (row["nearest_year"], row["source"], row["rate"] > 0.8) == (2022, "own_earlier", True)
 
 
 TEXTS = st.lists(st.sampled_from([OLD, NEW, MORE, "短句"]), max_size=3)

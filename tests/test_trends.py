@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import gongkai
 from gongkai.contrasts import CONTRAST_COLUMNS, differences
+from gongkai.intervals import adjusted
 from gongkai.spread import spread
 from gongkai.trends import TREND_COLUMNS, trend
 
@@ -136,6 +137,11 @@ def test_p_is_where_the_interval_touches_nothing(b, confidence):
         assert min(abs(touching["low"]), abs(touching["high"])) == pytest.approx(0, abs=1e-6)
 
 
+def test_the_strongest_difference_has_a_p_too():
+    found = differences(halves(30, 30, 0, 30), "half", BOOK).query(DEPTH + " and unit == 'reports'").iloc[0]
+    assert found["p"] <= 1e-12
+
+
 def test_offices_in_both_groups_are_compared_with_themselves():
     rng = np.random.default_rng(0)
     rows = [(f"b{o}", year, int(rng.random() < share), 1) for o in range(60) for share in [rng.beta(0.3, 0.3)] for year in (2020, 2021)]
@@ -160,10 +166,24 @@ def test_all_pairs_of_groups_with_the_shares_of_spread():
     assert found["small"].all()
 
 
+def test_what_cannot_differ_or_change_is_no_look_in_either_table():
+    rows = statements([(f"{o}{n}", y, (n + y) % 3, 3) for o in "ab" for n in range(4) for y in (2018, 2019, 2020)])
+    for table in (trend(rows, BOOK), differences(rows, "year", BOOK)):
+        for _, of_unit in table.groupby("unit"):
+            looks = of_unit[of_unit["theme"].isin(["depth", "channels"]) & (of_unit["role"] == "problem")]
+            assert of_unit["p"].notna().sum() == looks["p"].notna().sum() > 0
+            known = of_unit["p"].dropna()
+            assert of_unit.loc[known.index, "p_adjusted"].tolist() == adjusted(known).tolist()
+            assert of_unit.loc[of_unit["p"].isna(), "p_adjusted"].isna().all()
+
+
 def test_differences_of_one_group_or_of_too_many():
     rows = statements(YEARS)
     with pytest.raises(ValueError, match="one group only, x"):
         differences(rows.assign(level="x"), "level", BOOK)
+    for unknown in (None, ""):
+        with pytest.raises(ValueError, match="level is unknown for all reports"):
+            differences(rows.assign(level=unknown), "level", BOOK)
     with pytest.raises(ValueError, match="has 61 groups; compare at most 60"):
         differences(pd.concat([rows[:1].assign(level=n, report=str(n)) for n in range(61)]), "level", BOOK)
     with pytest.raises(ValueError, match="no column level"):
@@ -180,4 +200,6 @@ def test_intervals_of_differences_hold_the_difference(one, two, shared):
     table = differences(statements(rows), "year", BOOK).query("role == 'problem'")
     assert table["difference"].between(table["low"] - 1e-12, table["high"] + 1e-12).all()
     assert table[["low", "high"]].abs().max(axis=None) <= 1
-    assert table["p"].between(0, 1).all()
+    fixed = (table["share_a"] == table["share_b"]) & table["share_a"].isin([0, 1])
+    assert table.loc[fixed, "p"].isna().all()
+    assert table["p"].dropna().between(0, 1).all()

@@ -21,6 +21,7 @@ from gongkai.present import figures
 from gongkai.present.brief import brief
 from gongkai.present.word import summary
 from gongkai.records import Failure
+from gongkai.reuse import OWN
 from office_frames import BODIES, converted, tables
 
 BOOK = gongkai.load_codebook()
@@ -66,7 +67,7 @@ def test_every_sentence_carries_a_number():
         run=RUN,
         unanswered=rows.assign(answered=rows["role"] == "measure", partners=0),
         recurring=recurring(("临沚县", "timeliness", 2020, 2021, True, True, True, "recurs_despite_promise")),
-        reuse=pd.DataFrame({"report": frames["reports"]["report"], "rate": 0.6, "source": "own_last_year"}),
+        reuse=pd.DataFrame({"report": frames["reports"]["report"], "rate": 0.6, "source": OWN}),
         questions=questions(("临沚县2020年.txt", "临沚县", 2020, "refused", 3, False, "为什么？", "Why?", [])),
     )
     sentences = [s for line in lines(document, "Normal") for s in re.split("(?<=。)", line) if len(s) > 1 and "？" not in s]
@@ -203,22 +204,55 @@ def test_short_clear_and_sure_sentences_are_quoted_first(worse):
 # --- differences
 
 
+def schools(n):
+    return [f"云渚市第{k}中学" for k in range(n)]
+
+
+def gaps(frames, by="year"):
+    table = gongkai.differences(frames["statements"], by, BOOK, frames["reports"]).query("unit == 'reports'")
+    return table[table["p_adjusted"].notna()]
+
+
 @pytest.mark.parametrize(
     ("years", "n_bodies", "problem", "expected"),
     [
         (
             (2020, 2021),
             30,
-            lambda b, y: y == 2020,
-            "“存在问题”写到“公开时效”的，2020年30份中有30份（100%，95%区间89%至100%），2021年30份中有0份",
+            lambda b, y: b < (28 if y == 2020 else 2),
+            "“存在问题”写到“公开时效”的，2020年30份中有28份（93%），2021年30份中有2份（7%），相差87个百分点（95%区间",
         ),
-        ((2020, 2021), 30, lambda b, y: b < 16 - (y - 2020), "区间互不重叠的有0项，不认定差别"),
-        ((2020, 2021), 4, lambda b, y: y == 2020, "可比较的年份只有0个"),
+        ((2020, 2021), 30, lambda b, y: b < 16 - (y - 2020), "校正（Benjamini—Hochberg法）后p值小于0.05的有0项（最小的为"),
+        ((2020, 2021), 4, lambda b, y: y == 2020, "没有可比较的年份（要求各不少于5份报告、3个机关）"),
     ],
 )
-def test_differences_only_where_intervals_are_apart(years, n_bodies, problem, expected):
-    bodies = [f"云渚市第{n}中学" for n in range(n_bodies)]
-    assert expected in said(made(tables(bodies, years, problem)))
+def test_what_differs(years, n_bodies, problem, expected):
+    assert expected in said(made(tables(schools(n_bodies), years, problem)))
+
+
+def test_differences_are_those_of_the_command():
+    frames = tables(schools(24), (2021, 2022, 2023), lambda b, y: b < 21 - 6 * (y - 2021))
+    table = gaps(frames)
+    found = table[table["p_adjusted"] < 0.05]
+    widest = found[(found["role"] == "problem") & (found["theme"] == "timeliness")].sort_values("difference").iloc[-1]
+    low, high = (int(widest[c] * 100 + 0.5) for c in ("low", "high"))
+    text = said(made(frames))
+    assert f"共比较{len(table)}项，按{len(table)}项校正（Benjamini—Hochberg法）后p值小于0.05的有{len(found)}项，涉及2个主题" in text
+    figure = "2021年24份中有21份（88%），2023年24份中有9份（38%），相差50个百分点"
+    assert f"“存在问题”写到“公开时效”的，{figure}（95%区间{low}至{high}个百分点，校正后p值" in text
+
+
+def test_what_the_same_offices_change_is_seen_where_the_intervals_overlap():
+    frames = tables(schools(24), (2021, 2022), lambda b, y: b < 14 + 6 * (y - 2021))
+    shares = gongkai.spread(frames["statements"], by=["year"], codebook=BOOK, reports=frames["reports"])
+    slow = shares.query("unit == 'reports' and role == 'problem' and theme == 'timeliness'").set_index("year")
+    assert slow.loc[2022, "low"] < slow.loc[2021, "high"]
+    assert "2022年24份中有20份（83%），2021年24份中有14份（58%），相差25个百分点" in said(made(frames))
+
+
+def test_ties_of_the_widest_gap_are_counted():
+    text = said(made(tables(schools(30), (2020, 2021, 2022), lambda b, y: b < (27 if y == 2020 else 3))))
+    assert "差距同样大的另有1对" in text.split("年份之间的差别")[1].split("层级之间的差别")[0]
 
 
 def test_reports_of_unknown_year_are_no_group():
@@ -275,6 +309,26 @@ def test_problems_without_a_measure(given):
     assert "（临沚县，202" in text.split("列出1句供核对。")[1]
 
 
+@pytest.mark.parametrize(
+    ("attrs", "n_rows", "expected", "not_said"),
+    [
+        ({"without_tables": 15}, 0, "18份报告中有15份没有读到法定表格", "不等于数字没有疑问"),
+        ({"without_tables": 15}, 0, "读到法定表格的3份报告的数字和全部18份报告的写法中，值得追问的有0处", "不等于数字没有疑问"),
+        ({"without_tables": 18}, 0, "正文中值得追问的写法有0处，不等于数字没有疑问", "数字或写法有0处"),
+        ({"without_tables": 18}, 0, "18份报告中有18份没有读到法定表格，表格中的数字未作核对和追问", "数字或写法有0处"),
+        ({"without_tables": 15}, 1, "对这15份只能看正文", "有0处"),
+        ({"without_tables": 0}, 0, "读到法定表格的18份报告的数字", "没有读到法定表格"),
+        ({}, 0, "18份报告中值得追问的数字或写法有0处；其中几份读到了法定表格，所给数据没有写明", "没有读到法定表格"),
+    ],
+)
+def test_what_could_not_be_asked_is_said(attrs, n_rows, expected, not_said):
+    frame = questions(*[("临沚县2020年.txt", "临沚县", 2020, "refused", 3, False, "为什么？", "", [])] * n_rows)
+    frame.attrs.update(attrs)
+    text = said(made(questions=frame))
+    assert expected in text
+    assert not_said not in text
+
+
 def test_questions_are_asked_of_many_signals_those_not_admitted_first():
     rows = [(f"a{i}", "临沚县", 2020, "refused", i, False, f"为什么不予公开{i}件？", "", []) for i in range(9)]
     rows += [("b", "云渚市", 2021, "overturned", 1, False, "纠正的1件错在哪里？", "", [])]
@@ -289,9 +343,13 @@ def test_questions_are_asked_of_many_signals_those_not_admitted_first():
 
 def test_reused_text_is_counted():
     frames = tables()
-    reuse = pd.DataFrame({"report": frames["reports"]["report"], "body": frames["reports"]["body"], "source": "own_last_year"})
+    reuse = pd.DataFrame({"report": frames["reports"]["report"], "body": frames["reports"]["body"], "source": OWN})
     reuse["rate"] = [0.9] * 6 + [0.2] * 11 + [None]
-    assert re.search("17份报告中有6份（35%，.*）至少一半语句.*以往报告的6份，出自其他机关的0份", said(made(frames, reuse=reuse)))
+    text = said(made(frames, reuse=reuse.iloc[:-1]))
+    assert "18份报告中，可以比对文本的有17份（另1份无法比对：0份的语句都太短，1份没有读出语句）；这17份中有6份（35%，" in text
+    assert re.search("至少一半语句.*以往报告的6份，出自其他机关的0份", text)
+    assert "可以比对文本的有17份（另1份无法比对：1份的语句都太短，0份没有读出语句）" in said(made(frames, reuse=reuse))
+    assert "可以比对文本的有0份（另18份无法比对：18份的语句都太短，" in said(made(frames, reuse=reuse.assign(rate=None)))
 
 
 def test_what_is_not_given_is_left_out_and_said():
@@ -312,8 +370,44 @@ def test_missing_sections_and_failures_are_among_the_limits():
 def test_nothing_at_all_makes_a_summary_that_says_so():
     empty = {name: frame.iloc[:0] for name, frame in tables().items()}
     document = made(empty)
-    assert "0份报告中有0句可编码的语句，不作占比" in said(document)
+    assert "0份报告中写出“存在问题”“改进措施”的有0句" in said(document)
     assert document.tables == []
+
+
+def test_reports_that_name_nothing_get_a_sentence_and_no_zeros():
+    frames = tables(BODIES[:1], (2020,))
+    frames["statements"] = frames["statements"].iloc[:1].assign(role="other", themes=[[]])
+    asked = questions((frames["reports"]["report"].iloc[0], "柳泉县青禾镇", 2020, "refused", 3, False, "为什么？", "", []))
+    document = made(frames, questions=asked)
+    assert "1份报告中写出“存在问题”“改进措施”的有0句，没有主题可以统计" in said(document)
+    assert "1.为什么？" in said(document)
+    assert document.tables == []
+    assert not document.element.xpath("//w:drawing")
+    assert lines(document, "Heading 2") == []
+
+
+@pytest.mark.parametrize(
+    ("themes", "expected"),
+    [
+        # Equal counts: the larger share first, and a tie to its end.
+        (
+            {"timeliness": (2, 2), "depth": (2, 4), "channels": (1, 1), "capacity": (1, 1), "general": (1, 9)},
+            "“公开时效”“公开深度与质量”“平台与渠道”“队伍与能力”",
+        ),
+        (dict.fromkeys(BOOK.theme_ids, (1, 2)), f"另有{len(BOOK.theme_ids)}个主题各1项次"),
+        (
+            dict.fromkeys(BOOK.theme_ids, (1, 2)) | {"timeliness": (3, 3)},
+            f"“公开时效”（3项次中3项次，100%）（分母3，不足5，只作参考）、另有{len(BOOK.theme_ids) - 1}个主题各1项次",
+        ),
+    ],
+)
+def test_ties_are_told_to_their_end(themes, expected):
+    rows = []
+    for theme, (again, n) in themes.items():
+        outcomes = ["recurs"] * again + ["disappears"] * (n - again)
+        rows += [(BODIES[k % 6], theme, 2010 + k, 2011 + k, True, False, o == "recurs", o) for k, o in enumerate(outcomes)]
+    (sentence,) = re.findall("再次出现项次最多的是(.+?)。", said(made(recurring=recurring(*rows))))
+    assert expected in re.sub("（.+?）、?", "", sentence) + sentence
 
 
 @pytest.mark.parametrize("name", ["recurring", "unanswered", "answers", "reuse", "questions"])

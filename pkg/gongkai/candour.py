@@ -202,7 +202,7 @@ def _question(rule: Mapping[str, Any], numbers: Mapping[str, Any], state: str, s
     """The question in one language."""
     words = data("candour.yaml")
     whole = numbers["of"]
-    values = {"count": f"{numbers['count']:g}", "of": f"{whole:g}" if whole else "", "percent": f"{numbers['value'] * 100:.0f}"}
+    values = {"count": f"{numbers['count']:g}", "of": f"{whole:g}" if whole else "", "percent": f"{int(numbers['value'] * 100 + 0.5)}"}
     fact = _PLURAL.sub(lambda m: m[1] if numbers["count"] == 1 else m[2], rule[lang]).format(**values)
     ask, part = rule.get("ask", words["ask"])[lang], words["sections"][lang][section]
     end = words["ends"][state][lang].format(section=part, themes=words["join"][lang].join(labels), ask=ask)

@@ -40,6 +40,22 @@ def say(what: str, language: str, **values: object) -> str:
     return str(data("plot.yaml")["words"][what][language]).format(**values)
 
 
+def half_up(value: float) -> int:
+    """Return the nearest whole number, the greater of two: 2.5 is 3, as on the page and in the summary."""
+    return math.floor(value + 0.5)
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent, halves up; what only rounding makes 0 or 100 says so.
+
+    >>> percent(1 / 8), percent(5 / 8), percent(0.001), percent(0.999)
+    ('13', '63', '<1', '>99')
+    """
+    if 0 < share < 0.005:
+        return "<1"
+    return ">99" if 0.995 <= share < 1 else str(half_up(share * 100))
+
+
 def few(unit: str, language: str) -> str:
     """Return what the key says of cells that are `small`."""
     return say("small", language, unit=say(unit, language), least=LEAST, clusters=LEAST_CLUSTERS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .cli_shares import Book, Cluster, Reports, Statements
+from .cli_shares import Book, Cluster, NoBook, Reports, Statements
 from .options import USAGE, Force, Output, fail, new_file, note, write
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ def trend(
 ) -> None:
     """各主题占比逐年的变化 / by how much the share of each theme changes a year."""
     from .codebook import load_codebook
-    from .results import read_results
+    from .results import counted, read_results
     from .trends import trend as change
 
     new_file(output, force)
     given = read_results(statements, reports)
     table = change(given.statements, load_codebook(codebook), given.coded, cluster)
     undated = int(table["undated"].max()) if len(table) else 0
-    note([f"reports left out, without a year: {undated}"] if undated else [])
+    note([*counted(given), *([f"reports left out, without a year: {undated}"] if undated else [])])
     write(table, output)
 
 
@@ -49,11 +49,13 @@ def differences(
     """各组之间占比的差别 / differences of the shares between groups, each pair of them."""
     from .codebook import load_codebook
     from .contrasts import differences as contrasts
-    from .results import read_results
+    from .results import counted, read_results
 
     new_file(output, force)
     given = read_results(statements, reports)
-    write(contrasts(given.statements, by, load_codebook(codebook), given.coded, cluster), output)
+    table = contrasts(given.statements, by, load_codebook(codebook), given.coded, cluster)
+    note(counted(given))
+    write(table, output)
 
 
 def pairs(
@@ -70,11 +72,13 @@ def pairs(
     """哪些主题常在一起 / which themes come together more, or less, than by chance."""
     from .codebook import load_codebook
     from .pairs import pairs as together
-    from .results import read_results
+    from .results import counted, read_results
 
     new_file(output, force)
     given = read_results(statements, reports)
-    write(together(given.statements, load_codebook(codebook), unit, given.coded, cluster), output)
+    table = together(given.statements, load_codebook(codebook), unit, given.coded, cluster)
+    note(counted(given) if unit == "reports" else [])
+    write(table, output)
 
 
 def words(
@@ -83,6 +87,7 @@ def words(
     by: Groups,
     role: Annotated[str | None, typer.Option("--role", help="只看此角色的语句 / statements of this role only", show_default=False)] = None,
     cluster: Cluster = "body",
+    codebook: NoBook = None,
     force: Force = False,
 ) -> None:
     """各组特有的用词 / the words that set each group apart from the rest."""
@@ -90,6 +95,7 @@ def words(
     from .results import read_results
 
     new_file(output, force)
+    note(_not_needed(codebook))
     write(keywords(read_results(statements).statements, by, role, cluster=cluster), output)
 
 
@@ -153,6 +159,7 @@ def reuse(
         ),
     ] = None,
     reports: Reports = None,
+    codebook: NoBook = None,
     force: Force = False,
 ) -> None:
     """各报告沿用了多少旧文 / how much of each report stands, nearly word for word, in another one."""
@@ -172,7 +179,7 @@ def reuse(
         "body_unknown": "reports of an unknown office",
         "year_unknown": "reports of an unknown year",
     }
-    note(f"{what}: {n}" for name, what in said.items() if (n := table.attrs[name]))
+    note([*_not_needed(codebook), *(f"{what}: {n}" for name, what in said.items() if (n := table.attrs[name]))])
     write(table, output)
     if clusters:
         write(alike(given.statements, given.reports), clusters)
@@ -203,6 +210,10 @@ def questions(
     note([f"reports not judged, as not all cells were read: {unread}"] if unread else [])
     note(f"not asked, as the codebook has none of its themes ({', '.join(t)}): {signal}" for signal, t in table.attrs["left_out"].items())
     write(table, output)
+
+
+def _not_needed(codebook: Path | None) -> list[str]:
+    return [f"--codebook {codebook} is not used: only texts are compared"] if codebook else []
 
 
 def _with_both_roles(codebook: Path | None) -> Codebook:

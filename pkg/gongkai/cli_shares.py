@@ -28,6 +28,12 @@ Reports = Annotated[
 By = Annotated[list[str] | None, typer.Option("--by", help="分组列，可重复 / column to group by, repeatable", show_default=False)]
 Cluster = Annotated[str, typer.Option("--cluster", help="机关所在列 / column that tells the office")]
 Book = Annotated[Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the shipped one)", show_default=False)]
+NoBook = Annotated[
+    Path | None,
+    typer.Option(
+        "--codebook", help="不需要：只比较文字 / not needed, as only texts are compared; taken as by the other commands", show_default=False
+    ),
+]
 
 
 def spread(
@@ -54,7 +60,7 @@ def spread(
 ) -> None:
     """主题占比及区间 / theme shares with intervals, corrected for the coder's errors by a hand-coded sample."""
     from .codebook import load_codebook
-    from .results import read_results
+    from .results import counted, read_results
 
     new_file(output, force)
     if hand_coded is None and scope:
@@ -65,13 +71,15 @@ def spread(
     if hand_coded is None:
         from .spread import spread as shares
 
-        write(shares(given.statements, by or (), book, given.coded, cluster=cluster, suppress=suppress), output)
+        table = shares(given.statements, by or (), book, given.coded, cluster=cluster, suppress=suppress)
+        note(counted(given))
+        write(table, output)
         return
     from .correct import corrected
 
     # A scope that is not known is refused there, with the choices.
     table = corrected(given.statements, hand_coded, by or (), book, cluster, reports=given.coded, scope=scope or "corpus")  # type: ignore[arg-type]
-    note(table.attrs["warnings"])
+    note([*counted(given), *table.attrs["warnings"]])
     write(table, output)
 
 

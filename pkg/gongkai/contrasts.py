@@ -16,7 +16,7 @@ CONTRAST_COLUMNS = (
     "group_a", "group_b", "role", "theme", "unit", "share_a", "share_b", "difference", "low", "high", "p", "p_adjusted", "small",
 )  # fmt: skip
 MOST_GROUPS = 60
-_LEAST_P = 1e-16
+_LEAST_P = 1e-15
 _DOUBT = 5
 _HALVINGS = 30
 
@@ -34,8 +34,9 @@ def differences(
     A row a pair of groups, role, theme and unit: `group_a, group_b, role, theme, unit, share_a, share_b, difference, low, high, p,
     p_adjusted, small`; groups and shares as in `spread`, `small` where the share of either group is small there. The interval is
     recovered from those of the two shares (MOVER: Newcombe 1998; Zou & Donner 2008), less what offices that are in both groups, as
-    in two years, have in common. `p` belongs to it: it is below 0.05 where the 95 % interval leaves out 0. `p_adjusted` controls the
-    share of false findings (Benjamini & Hochberg 1995) over all rows of a unit: what Williams, Jones & Tukey (1999) advise for all
+    in two years, have in common. `p` belongs to it: it is below 0.05 where the 95 % interval leaves out 0. What cannot differ, as
+    nothing or everything in both groups has the theme, has no `p` and, as in `trend`, counts as no look. `p_adjusted` controls the
+    share of false findings (Benjamini & Hochberg 1995) over the other rows of a unit: what Williams, Jones & Tukey (1999) advise for all
     pairs of many groups; Holm's control of any false finding would hide most of what hundreds of comparisons can show. Raises
     UserError as `spread` does, for one group and for more than 60.
 
@@ -49,7 +50,10 @@ def differences(
     if len(told.keys) > MOST_GROUPS:
         raise UserError(f"{by} has {len(told.keys)} groups; compare at most {MOST_GROUPS}: choose some, or a coarser column")
     if len(told.keys) == 1:
-        raise UserError(f"{by} has one group only, {told.keys[0][0]}; a difference needs two")
+        only = told.keys[0][0]
+        unknown = pd.Series([only], dtype=object).isna().all() or only == ""
+        said = f"{by} is unknown for all reports" if unknown else f"{by} has one group only, {only}"
+        raise UserError(f"{said}; a difference needs two groups")
     pairs = list(combinations(range(len(told.keys)), 2))
     cells = [(r, t) for r in told.roles for t in told.themes]
     tables = []
@@ -105,11 +109,12 @@ def _ends(found: Shares, a: np.ndarray, b: np.ndarray, common: Floats, confidenc
 
 
 def _p(found: Shares, a: np.ndarray, b: np.ndarray, common: Floats, gap: Floats) -> Floats:
-    """The level at which the interval touches 0, found by halving."""
+    """The level at which the interval touches 0, found by halving; none where both shares are 0, or both 1."""
     least, most = np.full(gap.shape, np.log(_LEAST_P)), np.zeros(gap.shape)
     for _ in range(_HALVINGS):
         middle = (least + most) / 2
         low, high = _ends(found, a, b, common, np.minimum(-np.expm1(middle), 1 - _LEAST_P))
         out = (low > 0) | (high < 0)
         least, most = np.where(out, least, middle), np.where(out, middle, most)
-    return np.where(np.isnan(gap) | np.isnan(low), np.nan, np.exp(most))
+    same = (gap == 0) & np.isin(found.share[a], (0, 1))
+    return np.where(same | np.isnan(gap) | np.isnan(low), np.nan, np.exp(most))

@@ -68,6 +68,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
     Raises TableError, naming the file and the cure.
     """
     file = Path(path)
+    if not file.exists() or file.is_dir():
+        said = "is a folder" if file.is_dir() else "no such file"
+        raise TableError(f"{file}: {said}; give a file that gongkai tag or gongkai report wrote")
     if file.suffix.lower() not in ENDINGS:
         raise TableError(f"{file}: unknown ending {file.suffix!r}; give a {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file")
     try:

@@ -169,7 +169,7 @@ def _draw(
         for k, (share, small) in enumerate(row):
             known = not math.isnan(share)
             colour = to_hex(colormaps[_COLOURS](share / highest * _DARKEST)) if known else _EMPTY
-            text, ink = (_percent(share), _legible(colour)) if known else ("—", canvas.FAINT)
+            text, ink = (canvas.percent(share), _legible(colour)) if known else ("—", canvas.FAINT)
             look: dict[str, Any] = {"facecolor": colour}
             if known and small:
                 text, ink = f"({text})", canvas.INK
@@ -180,14 +180,6 @@ def _draw(
         sheet.plot([left + k * wide] * 2, [y, top], color="white", linewidth=0.8)
     for edge in np.cumsum([0, *high]):
         sheet.plot([left, left + wide * len(cells[0])], [top - edge] * 2, color="white", linewidth=0.8)
-
-
-def _percent(share: float) -> str:
-    """A share in whole percent; what only rounding makes 0 or 100 says so."""
-    value = share * 100
-    if 0 < value < 0.5:
-        return "<1"
-    return ">99" if 99.5 <= value < 100 else f"{value:.0f}"
 
 
 def _legible(colour: str) -> str:

@@ -59,7 +59,8 @@ def keywords(
         raise UserError(f"no statement has the role {role!r}; there are: {known}")
     group, keys = groups_of(rows, (by,))
     if len(keys) < 2:
-        raise UserError(f"{by} has one group only, {keys[0][0]}; keywords need a rest to compare with")
+        one = "is unknown for all reports" if rows[by].isna().all() else f"has one group only, {keys[0][0]}"
+        raise UserError(f"{by} {one}; keywords need a rest to compare with")
     vocabulary, used = _uses(rows["text"], stop_words() | _own_places(rows))
     office = np.unique(offices_of(rows, rows, cluster), return_inverse=True)[1].ravel()
     whole = _summed(used, office, office.max() + 1)

@@ -29,6 +29,8 @@ def read_results(path: str | Path, reports: str | Path | None = None) -> Results
     given as `reports`, which wins over the folder's. Raises TableError for what cannot be read and UserError for a folder of others.
     """
     given = Path(path)
+    if not given.exists():
+        raise UserError(f"{given}: no such file or folder; give a table that gongkai tag wrote, or a folder that gongkai report wrote")
     about = None if reports is None else read_table(reports)
     if about is not None:
         check_columns(about, ["report"])
@@ -38,6 +40,25 @@ def read_results(path: str | Path, reports: str | Path | None = None) -> Results
     about = own if about is None else about
     has = set(sections.loc[sections["kind"].isin(CODED_KINDS), "report"]) | set(statements["report"])
     return Results(statements, about, about[about["report"].isin(has)])
+
+
+def counted(given: Results) -> list[str]:
+    """Return in words what the shares of reports count, where that is not simply every report there is.
+
+    >>> counted(Results(pd.DataFrame({"report": ["a"]}), both := pd.DataFrame({"report": ["a", "b"]}), both))
+    ['shares of reports are over 2 reports, 1 of them without a statement; leave out of --reports what should not count']
+    """
+    spoken = set(given.statements["report"]) if "report" in given.statements else set()
+    if given.coded is None or given.reports is None:
+        cure = "others are not counted: give --reports FILE, or the folder of gongkai report, for those that should be"
+        return [f"shares of reports are over the {len(spoken)} reports with a statement; {cure}"] if spoken else []
+    reports = set(given.coded["report"])
+    silent, left = len(reports - spoken), len(set(given.reports["report"]) - reports)
+    said = f"shares of reports are over {len(reports)} reports"
+    said += f", {silent} of them without a statement" if silent else ""
+    said += f"; left out, without a part on problems or measures: {left}" if left else ""
+    said += "; leave out of --reports what should not count" if silent and given.coded is given.reports else ""
+    return [said] if silent or left else []
 
 
 def table_of(folder: str | Path, name: str) -> pd.DataFrame:

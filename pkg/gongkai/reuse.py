@@ -21,7 +21,7 @@ REUSE_COLUMNS = (
     "shared", "reused_own", "reused_other", "reused_unknown",
 )  # fmt: skip
 CLUSTER_COLUMNS = ("cluster", "size", "report", "body", "year", "start", "end", "text", "source", "reports")
-OWN, OTHER, UNKNOWN, NONE = "own_last_year", "other_office", "unknown", "none"
+OWN, OTHER, UNKNOWN, NONE = "own_earlier", "other_office", "unknown", "none"
 LEAST = 0.8
 # Characters from which on a sentence counts: shorter ones (进一步拓宽公开渠道) are stock phrases that nobody needs to copy.
 SHORTEST = 12
@@ -44,9 +44,9 @@ def reuse(
 
     `units` are statements, or sections, whose sentences are then compared (those of `kinds`). Alike are units with a cosine of at
     least `least` over runs of five characters, numbering, punctuation and years aside, and what hangs together by such pairs. A
-    unit is `reused` where it stands in an earlier report of the same office (`own_last_year`: the last there is, or an older one),
-    else in a report of another office of the same or an earlier year (`other_office`; of two of one year each counts, since nobody
-    knows which was first), else in one whose office or year is unknown (`unknown`). `rate` is `reused` over `units` (missing without
+    unit is `reused` where it stands in an earlier report of the same office (`own_earlier`: the last there is, or an older one), else
+    in a report of another office of the same or an earlier year (`other_office`; of two of one year each counts, since nobody knows
+    which was first), else in one whose office or year is unknown (`unknown`). `rate` is `reused` over `units` (missing without
     units). `nearest` is the one of these reports that is most alike: `similarity` is the cosine of the two reports over the units
     they share, `shared` counts these. `attrs`: `short`, the units of fewer than `shortest` characters, which are left out;
     `body_unknown`, `year_unknown`, the reports of which that is so. Raises UserError for columns that are not there.
@@ -55,7 +55,7 @@ def reuse(
     >>> rows = [("a", 2020, "一是部分科室报送信息不够主动及时；"), ("b", 2021, "1.部分科室报送信息不够主动及时。")]
     >>> table = reuse(pd.DataFrame(rows, columns=["report", "year", "text"]).assign(body="柳泉县", start=0, end=17))
     >>> table[["report", "rate", "source"]].values.tolist()
-    [['a', 0.0, 'none'], ['b', 1.0, 'own_last_year']]
+    [['a', 0.0, 'none'], ['b', 1.0, 'own_earlier']]
     """
     import numpy as np
     import pandas as pd

@@ -35,8 +35,9 @@ def flow(
 ) -> Figure:
     """Draw the flow from the themes of problems, at the left, to those of the measures that answer them, at the right.
 
-    Counted as in `flow_table`; numbers are rounded, so that sums may differ by one, and stand on ribbons that are wide enough. What
-    nothing answers flows to a place of its own. Ribbons of less than `least` (0-1) of all mentions are gathered into one beneath,
+    Counted as in `flow_table`: both sides count mentions of problems, never measures, and one that several measures answer is shared
+    evenly among them. Numbers are rounded, so that sums may differ by one, and stand on ribbons that are wide enough. What nothing
+    answers flows to a place of its own. Ribbons of less than `least` (0-1) of all mentions are gathered into one beneath,
     which says how many it holds. Errors as there, and for statements without a problem.
     """
     canvas.check_language(language)
@@ -146,7 +147,7 @@ def _drawn(flows: _Flows, least: float, heads: list[str], language: str) -> Figu
 
 def _label(name: str, mentions: float, total: float) -> list[str]:
     """A name in lines, and after its last word how often, of how many where that is to be told."""
-    told = f" {_count(mentions)}" + (f" ({mentions / total:.0%})" if total else "")
+    told = f" {_count(mentions)}" + (f" ({canvas.percent(mentions / total)}%)" if total else "")
     lines = wrapped(name, canvas.SIZE, _LABEL - width(told, canvas.SIZE))
     return [*lines[:-1], lines[-1] + told]
 
@@ -188,4 +189,6 @@ def _count(mentions: float) -> str:
     """A number without needless decimals: mentions that are shared among several measures are no whole ones."""
     if 0 < mentions < 0.05:
         return "<0.1"
-    return f"{mentions:.0f}" if mentions >= 10 or abs(mentions - round(mentions)) < 0.05 else f"{mentions:.1f}"
+    # Thirds add up to a half only nearly.
+    tenths = canvas.half_up(round(mentions * 10, 6))
+    return str(canvas.half_up(round(mentions, 6))) if mentions >= 10 or tenths % 10 == 0 else f"{tenths / 10:.1f}"

@@ -54,8 +54,8 @@ def dta_bytes(frame: pd.DataFrame) -> bytes:
         said = f"characters that Stata cannot hold stand as \ufffd in: {', '.join(unheld)}"
         warnings.warn(said, TableWarning, stacklevel=2)
         held |= {name: held[name].map(lambda text: _NO_CHARACTER.sub("\ufffd", text)).astype(object) for name in unheld}
-    meant = data("columns.yaml")
-    labels = {n: " / ".join(meant[c]) if c in meant else c for n, c in zip(called, map(str, frame.columns), strict=True)}
+    columns = list(map(str, frame.columns))
+    labels = {n: " / ".join(_meant(c, columns)) or c for n, c in zip(called, columns, strict=True)}
     long = [name for name in held if name in texts and any(len(text.encode()) > _FIXED for text in held[name])]
     buffer = io.BytesIO()
     pd.DataFrame(held, index=range(len(frame))).to_stata(
@@ -105,6 +105,12 @@ def _reserved() -> frozenset[str]:
     from pandas.io.stata import StataParser
 
     return frozenset(vars(StataParser())["RESERVED_WORDS"])
+
+
+def _meant(column: str, columns: list[str]) -> list[str]:
+    """What a column means in a table that has all of these; nothing for a column that is not gongkai's."""
+    meant = data("columns.yaml")
+    return next((meant[at] for at in (f"{column}@{other}" for other in columns) if at in meant), meant.get(column, []))
 
 
 def _given(name: str) -> str:

@@ -33,8 +33,8 @@ def trend(
     offices, and a change of who reports is a change too. Its error lets the reports of one office depend on each other in whatever
     way (Liang & Zeger 1986; the small-sample factor and t with one degree less than offices as in Cameron & Miller 2015). No error,
     and so no `p`, where a theme is in all or none of what is counted, or one office wrote it. `p_adjusted` holds the share of false
-    findings over all themes and roles of a unit (Benjamini & Hochberg 1995). `small`: fewer than 3 offices or 5 in the denominator.
-    Raises UserError as `spread` does, where there is no column `year`, and for fewer than 3 years.
+    findings over those themes and roles of a unit that have a `p` (Benjamini & Hochberg 1995). `small`: fewer than 3 offices or 5 in
+    the denominator. Raises UserError as `spread` does, where there is no column `year`, and for fewer than 3 years.
 
     >>> rows = pd.DataFrame({"report": list("abcdef"), "year": [2019, 2019, 2020, 2020, 2021, 2021], "role": "problem",
     ...                      "themes": [["depth"], ["depth"], ["depth"], ["channels"], ["channels"], ["channels"]]})

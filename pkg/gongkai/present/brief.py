@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from ..resources import data
 from ..spread import LEAST, LEAST_CLUSTERS
 from .differences import Groups, difference_blocks, groups
 from .figures import LOW, Frames, present, themed_roles
-from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks
+from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks, without_tables
 from .quotes import Quotes, cut
 from .safe import Cleaner
 from .told import Block, Figure, counted, facts, figures_of, percent, say, years_of
@@ -38,7 +38,11 @@ class Brief:
     figures: Mapping[tuple[str, str], Figure]
     order: tuple[str, ...]
     n_coded: int
-    n_statements: int
+
+    @property
+    def drawn(self) -> bool:
+        """Whether any theme is named: without one, chart and table would hold nothing but zeros."""
+        return any(figure.count for figure in self.figures.values())
 
 
 def brief(
@@ -71,12 +75,15 @@ def brief(
         unanswered = paired(tables.statements, answers)
     given = {"unanswered": unanswered, "recurring": recurring, "reuse": reuse, "questions": questions, "failures": failures, "run": run}
     lacking = [k for k, v in given.items() if v is None]
-    spoken, compared = bool(len(tables.statements)), {by: groups(tables, book, by) for by in _COMPARED}
+    compared = {by: groups(tables, book, by) for by in _COMPARED}
+    made = Brief("", "", (), of, order, len(tables.coded))
     parts: list[tuple[str, list[tuple[str, list[Block]]]]] = [
         ("scope", [("", list(_scope(tables, book, shares, run or {}, reviewed, lacking)))]),
     ]
-    if spoken:
-        found = [("overall", [*_overall(tables, book, of), Block("chart", say("chart", n=len(tables.coded)))])]
+    if tables.statements["role"].isin(roles).any():
+        found = [("overall", list(_overall(tables, book, of)))]
+        if made.drawn:
+            found[0][1].append(Block("chart", say("chart", n=len(tables.coded))))
         found += [(book.label(r), list(_findings(book, of, r, quotes))) for r in roles]
         found += [(f"by_{by}", list(difference_blocks(compared[by], book))) for by in _COMPARED]
         parts.append(("findings", found))
@@ -88,17 +95,19 @@ def brief(
         if recurring is not None:
             follow.append(("despite", list(despite_blocks(recurring, book, quotes, tables))))
         if reuse is not None:
-            follow.append(("reuse", list(reuse_blocks(reuse))))
+            follow.append(("reuse", list(reuse_blocks(reuse, tables.coded["report"].tolist()))))
         if follow:
             parts.append(("follow", follow))
-        if questions is not None:
-            parts.append(("questions", [("", list(question_blocks(questions, len(tables.reports))))]))
     else:
-        parts.append(("findings", [("", [Block("text", say("nothing", reports=len(tables.reports)))])]))
-    parts.append(("limits", [("", list(_limits(tables, book, roles, unanswered, failures, compared)))]))
+        named = "".join(say("quoted", theme=book.label(r)) for r in roles)
+        parts.append(("findings", [("", [Block("text", say("nothing", reports=len(tables.reports), roles=named))])]))
+    if questions is not None:
+        parts.append(("questions", [("", list(question_blocks(questions, len(tables.reports))))]))
+    untabled = (without_tables(questions) or 0) if questions is not None else 0
+    parts.append(("limits", [("", list(_limits(tables, book, roles, unanswered, failures, compared, untabled)))]))
     reserve = "" if reviewed else data("summary.yaml")["reserve"]
     title = say("title", years=years_of(tables.reports["year"]))
-    return Brief(title, reserve, tuple(_cleaned(_numbered(parts))), of, order, len(tables.coded), len(tables.statements))
+    return replace(made, title=title, reserve=reserve, blocks=tuple(_cleaned(_numbered(parts))))
 
 
 def _cleaned(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -168,7 +177,7 @@ def _overall(tables: Frames, book: Codebook, of: Mapping[tuple[str, str], Figure
         top = max((of[role, t].count for t in book.theme_ids), default=0)
         themes = "".join(say("quoted", theme=book.label(t)) for t in book.theme_ids if of[role, t].count == top)
         values = {"n": figure.n, "role": book.label(role), "count": figure.count, "figure": figure.words, "themes": themes, "top": top}
-        said.append(say("overall_1" if top else "overall_none", **values))
+        said.append(say("overall_1" if top else "overall_bare" if figure.count else "overall_none", **values))
     yield Block("text", "".join(said))
 
 
@@ -195,6 +204,7 @@ def _limits(
     unanswered: pd.DataFrame | None,
     failures: Sequence[Failure] | None,
     compared: Mapping[str, Groups],
+    untabled: int,
 ) -> Iterator[Block]:
     rows = tables.statements
     unsure = int((pd.to_numeric(rows["role_score"], errors="coerce") < LOW).sum())
@@ -208,6 +218,7 @@ def _limits(
         say("limit_scores", n=len(rows), count=unsure, low=LOW, percent=share),
         say("limit_missing", reports=len(tables.reports), missing=missing, failed=failed),
         say("limit_silence", n=len(coded), count=sum(r not in speaking for r in coded), role=book.label(roles[0])) if roles else "",
+        say("limit_untabled", reports=len(tables.reports), n=untabled) if untabled else "",
         say("limit_small", least=LEAST, clusters=LEAST_CLUSTERS, years=small["year"], levels=small["level"]),
         say("limit_clusters", n=tables.reports["body"].nunique()),
         say("limit_pairs", n=len(unanswered)) if unanswered is not None else "",

@@ -15,6 +15,7 @@ from ..resources import data
 from ..spread import check_columns
 from . import excelrows
 from .figures import Frames, frames
+from .followup import without_tables
 from .safe import CELL
 from .sheets import Column, Workbook
 from .told import facts
@@ -44,8 +45,8 @@ def workbook(
     Frames with the columns of `gongkai tag`, `gongkai segment` and a row a report; `tables` is what `frames` makes of them, where that
     is made already. `shares` is what `spread` or `corrected` gives (without it the plain shares are counted here), `unanswered`,
     `recurring` and `questions` what the functions of these names give, `cells` and `checks` what `gongkai tables` gives. A sheet whose
-    frame is not given is left out, and the sheet 方法 says so. No text becomes a formula, a link or a number, and none is cut: what
-    does not fit goes on in further rows and sheets.
+    frame is not given is left out, and that of a statutory table without a row; the sheet 方法 says so. No text becomes a formula, a
+    link or a number, and none is cut: what does not fit goes on in further rows and sheets.
     """
     tables = tables or frames(statements, sections, reports)
     counted = shares if shares is not None else tables.spread(codebook)
@@ -53,9 +54,12 @@ def workbook(
     names = data("summary.yaml")["sheets"]
     book = Workbook(names["title"])
     described: dict[Column, None] = {}
+    empty: list[str] = []
+    untabled = _untabled(tables, cells, questions)
+    note = data("summary.yaml")["method"]["untabled"].format(reports=len(tables.reports), n=untabled) if untabled else ""
 
-    def add(key: str, heads: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-        book.add(names[key], heads, rows, _FROZEN[key])
+    def add(key: str, heads: Sequence[Column], rows: Iterable[Sequence[object]], note: str = "") -> None:
+        book.add(names[key], heads, rows, _FROZEN[key], note)
         described.update(dict.fromkeys(heads))
 
     add("shares", *excelrows.share_rows(counted, codebook))
@@ -64,20 +68,24 @@ def workbook(
     if cells is not None:
         met = _shared(cells, ("report", "row", "column"))
         for table in TABLES:
-            add(table, *excelrows.cell_rows(met, tables, table))
+            heads, rows = excelrows.cell_rows(met, tables, table)
+            if listed := list(rows):
+                add(table, heads, listed)
+            else:
+                empty.append(names[table])
     if checks is not None:
-        add("checks", *excelrows.check_rows(checks, tables))
+        add("checks", *excelrows.check_rows(checks, tables), note)
     if recurring is not None:
         add("recurring", *excelrows.recurring_rows(recurring, codebook))
     if questions is not None:
-        add("questions", *excelrows.question_rows(questions))
+        add("questions", *excelrows.question_rows(questions), note)
     given = {
         "shares": shares, "unanswered": unanswered, "recurring": recurring, "questions": questions, "cells": cells, "checks": checks,
         "failures": failures, "run": run,
     }  # fmt: skip
     absent = [k for k, v in given.items() if v is None]
-    numbers = _numbers(tables, failures)
-    book.add(names["method"], excelrows.columns(_METHOD), _method(book, codebook, run or {}, numbers, absent, described), 0)
+    numbers = _numbers(tables, untabled, failures)
+    book.add(names["method"], excelrows.columns(_METHOD), _method(book, codebook, run or {}, numbers, empty, absent, described), 0)
     return book.bytes()
 
 
@@ -88,18 +96,32 @@ def _shared(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return frame.assign(**{name: pd.Series(column, index=frame.index, dtype=object) for name, column in columns.items()})
 
 
-def _numbers(tables: Frames, failures: Sequence[Failure] | None) -> dict[str, int]:
+def _untabled(tables: Frames, cells: pd.DataFrame | None, questions: pd.DataFrame | None) -> int | None:
+    """Of how many reports no statutory table was read, None where that is not known."""
+    if cells is None:
+        return None if questions is None else without_tables(questions)
+    return len(set(tables.reports["report"]) - set(cells["report"]))
+
+
+def _numbers(tables: Frames, untabled: int | None, failures: Sequence[Failure] | None) -> dict[str, int]:
     known = {
         "reports": len(tables.reports),
         "offices": int(tables.reports["body"].nunique()),
         "coded": len(tables.coded),
         "statements": len(tables.statements),
     }
-    return known if failures is None else {**known, "failures": len(failures)}
+    more = {"untabled": untabled, "failures": None if failures is None else len(failures)}
+    return known | {k: n for k, n in more.items() if n is not None}
 
 
 def _method(
-    book: Workbook, code: Codebook, run: Mapping[str, object], numbers: Mapping[str, int], absent: Sequence[str], used: Iterable[Column]
+    book: Workbook,
+    code: Codebook,
+    run: Mapping[str, object],
+    numbers: Mapping[str, int],
+    empty: Sequence[str],
+    absent: Sequence[str],
+    used: Iterable[Column],
 ) -> Iterator[list[Any]]:
     """Yield what a reader has to know: versions, counts, sheets, columns, codes, limits, and what was changed in writing."""
     words = data("summary.yaml")
@@ -113,6 +135,8 @@ def _method(
     for name, n in book.rows.items():
         pattern = method["sheet_split"] if book.split[name] > 1 else method["sheet_rows"]
         yield [part["sheets"], name, pattern.format(n=n, sheets=book.split[name])]
+    for name in empty:
+        yield [part["sheets"], name, method["sheet_empty"]]
     for key in absent:
         yield [part["sheets"], words["parts"][key], method["counted" if key == "shares" else "sheet_absent"]]
     for one in used:

@@ -21,7 +21,7 @@ _PAIRED = ("answered", "partners")
 OPEN = ("open", "report", "body", "year", "subject", "confidence", "reason", "cure")
 _KEPT = ("report", "body", "year", "start")
 _CHECKS = ("report", "body", "year", "check", "table", "row", "column", "expected", "found", "message", "places")
-_RECURRING = ("body", "theme", "year", "next_year", "problem", "measure", "problem_next", "outcome")
+_RECURRING = ("body", "theme", "year", "next_year", "problem", "measure", "done", "problem_next", "outcome")
 _QUESTIONS = ("report", "body", "year", "signal", "value", "admitted", "question_zh", "places")
 # Columns of shares that say what is counted, and are none of the numbers.
 _KEYS = ("role", "theme", "unit")
@@ -193,12 +193,12 @@ def recurring_rows(recurring: pd.DataFrame, book: Codebook) -> tuple[list[Column
     """Return the columns and rows of what comes again; themes that neither report names are left out."""
     outcomes: Mapping[str, str] = data("summary.yaml")["outcomes"]
     told = recurring[recurring["outcome"].isin(list(outcomes))]
-    named, flags = names_of(book), ("problem", "measure", "problem_next")
+    named, flags = names_of(book), [c for c in ("problem", "measure", "done", "problem_next") if c in told]
     rows = (
         [r["body"], named.get(r["theme"], r["theme"]), r["year"], r["next_year"], *(bool(r[f]) for f in flags), outcomes[r["outcome"]]]
         for r in told.to_dict("records")
     )
-    return columns(_RECURRING), rows
+    return columns([c for c in _RECURRING if c in told]), rows
 
 
 def question_rows(questions: pd.DataFrame) -> tuple[list[Column], Rows]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from ..codebook import Codebook
+from ..reuse import OTHER, OWN
 from ..spread import check_columns, themes_of
 from .figures import Frames, present
 from .quotes import Quotes, cut, source
@@ -15,7 +16,7 @@ from .told import Block, counted, few, percent, say
 
 _PROBLEM, _MEASURE = "problem", "measure"
 _RECURS, _DESPITE = ("recurs", "recurs_despite_promise"), "recurs_despite_promise"
-_THEMES, _CHAINS, _PAIRS, _OPEN, _ASKED = 3, 5, 3, 3, 8
+_THEMES, _MOST, _CHAINS, _PAIRS, _OPEN, _ASKED = 3, 8, 5, 3, 3, 8
 
 
 def recurring_blocks(recurring: pd.DataFrame, book: Codebook) -> Iterator[Block]:
@@ -29,8 +30,7 @@ def recurring_blocks(recurring: pd.DataFrame, book: Codebook) -> Iterator[Block]
     figure = counted(hits.tolist(), told["body"].tolist(), _reports(told))
     yield Block("text", say("recurring_1", n=figure.n, count=figure.count, figure=figure.words, bodies=told.loc[hits, "body"].nunique()))
     if figure.count:
-        most = _by_theme(told["theme"], hits, book, "recurring_theme")
-        yield Block("text", say("recurring_themes", themes=say("join").join(most)))
+        yield Block("text", _by_theme(told["theme"], hits, book, "recurring"))
     for (body, first, last, n), found in _chains(told[hits & ~told["theme"].isin(book.alone) & told["body"].map(present)])[:_CHAINS]:
         themes = "".join(say("quoted", theme=book.label(t)) for t in book.theme_ids if t in found)
         yield Block("text", say("recurring_chain", body=cut(body, 40), themes=themes, first=first, last=last, n=n))
@@ -41,14 +41,26 @@ def _reports(told: pd.DataFrame) -> int:
     return len({(b, y) for c in ("year", "next_year") for b, y in zip(told["body"], told[c], strict=True)})
 
 
-def _by_theme(themes: pd.Series, hits: pd.Series, book: Codebook, key: str) -> list[str]:
-    """The themes with the most hits, each with its count and denominator."""
+def _by_theme(themes: pd.Series, hits: pd.Series, book: Codebook, what: str) -> str:
+    """The themes with the most hits, each with its count and denominator; of equal counts the larger share first.
+
+    What ties with the last is told too: by name, or by its number where that would be too many names.
+    """
     counts, found = themes.value_counts().to_dict(), Counter(themes[hits])
     order = {t: i for i, t in enumerate(book.theme_ids)}
-    top = sorted(found, key=lambda t: (-found[t], order.get(t, 0)))[:_THEMES]
-    return [
-        say(key, theme=book.label(t), n=counts[t], count=found[t], percent=percent(found[t] / counts[t]), few=few(counts[t])) for t in top
+    ranked = sorted(found, key=lambda t: (-found[t], -found[t] / counts[t], order.get(t, 0)))
+    last = ranked[min(_THEMES, len(ranked)) - 1]
+    top = [t for t in ranked if (found[t], found[t] / counts[t]) >= (found[last], found[last] / counts[last])]
+    rest = 0
+    if len(top) > _MOST:
+        top = [t for t in ranked if found[t] > found[last]]
+        rest = sum(found[t] == found[last] for t in ranked)
+    names = [
+        say(f"{what}_theme", theme=book.label(t), n=counts[t], count=found[t], percent=percent(found[t] / counts[t]), few=few(counts[t]))
+        for t in top
     ]
+    names += [say(f"{what}_tied", n=rest, count=found[last])] if rest else []
+    return say(f"{what}_themes", themes=say("join").join(names))
 
 
 def _chains(told: pd.DataFrame) -> list[tuple[tuple[str, int, int, int], set[str]]]:
@@ -130,7 +142,7 @@ def unanswered_blocks(unanswered: pd.DataFrame, tables: Frames, book: Codebook, 
     if not figure.count:
         return
     long = problems.assign(theme=problems["themes"].map(themes_of), hit=hits).explode("theme").dropna(subset="theme")
-    yield Block("text", say("unanswered_themes", themes=say("join").join(_by_theme(long["theme"], long["hit"], book, "unanswered_theme"))))
+    yield Block("text", _by_theme(long["theme"], long["hit"], book, "unanswered"))
     open_ones = set(zip(problems.loc[hits, "report"], problems.loc[hits, "start"], strict=True))
     top = long.loc[long["hit"] & ~long["theme"].isin(book.alone), "theme"].value_counts(sort=False)
     order = {t: i for i, t in enumerate(book.theme_ids)}
@@ -141,28 +153,41 @@ def unanswered_blocks(unanswered: pd.DataFrame, tables: Frames, book: Codebook, 
     yield from (Block("quote", q.text, "", q.source) for q in shown)
 
 
-def reuse_blocks(reuse: pd.DataFrame) -> Iterator[Block]:
-    """Yield what is said of reports at least half of whose sentences stand nearly word for word elsewhere."""
+def reuse_blocks(reuse: pd.DataFrame, coded: Collection[object]) -> Iterator[Block]:
+    """Yield what is said of reports at least half of whose sentences stand nearly word for word elsewhere.
+
+    `coded` are the reports that should be compared: those that could not be are counted, by reason.
+    """
     check_columns(reuse, ("report", "rate", "source"))
     told = reuse[reuse["rate"].notna()]
+    short, unread = len(reuse) - len(told), len(set(coded) - set(reuse["report"]))
+    apart = say("reuse_apart", n=short + unread, short=short, unread=unread) if short or unread else ""
     if not len(told):
-        yield Block("text", say("reuse_none"))
+        yield Block("text", say("reuse_none", reports=len(reuse) + unread, apart=apart))
         return
     hits = told["rate"].astype(float) >= 0.5
     offices = told["body"] if "body" in told else told["report"]
     figure = counted(hits.tolist(), offices.where(offices.notna(), told["report"]).tolist())
     of = told.loc[hits, "source"].value_counts().to_dict()
-    own, other = of.get("own_last_year", 0), of.get("other_office", 0)
+    own, other = of.get(OWN, 0), of.get(OTHER, 0)
     values: Mapping[str, object] = {"own": own, "other": other, "unknown": figure.count - own - other}
-    yield Block("text", say("reuse_1", n=figure.n, count=figure.count, figure=figure.words, **values))
+    reports = len(reuse) + unread
+    yield Block("text", say("reuse_1", reports=reports, n=figure.n, count=figure.count, figure=figure.words, apart=apart, **values))
 
 
 def question_blocks(questions: pd.DataFrame, n_reports: int) -> Iterator[Block]:
-    """Yield the questions to ask, of as many signals and offices as may be, those that the report itself does not admit first."""
+    """Yield the questions to ask, of as many signals and offices as may be, those that the report itself does not admit first.
+
+    Before them stands of how many reports no statutory table was read, of which little could be asked.
+    """
     check_columns(questions, ("report", "body", "year", "signal", "admitted", "question_zh"))
-    rows = questions.to_dict("records")
+    rows, untabled = questions.to_dict("records"), without_tables(questions)
+    judged = n_reports - (untabled or 0)
+    if untabled:
+        yield Block("text", say("questions_untabled", reports=n_reports, n=untabled))
     if not rows:
-        yield Block("text", say("questions_none"))
+        key = "questions_unknown" if untabled is None else "questions_text_none" if untabled and not judged else "questions_none"
+        yield Block("text", say(key, reports=n_reports, n=judged))
         return
     silent = [r for r in rows if present(r["admitted"]) and not r["admitted"]]
     chosen = _varied(silent or rows)
@@ -170,6 +195,11 @@ def question_blocks(questions: pd.DataFrame, n_reports: int) -> Iterator[Block]:
     yield Block("text", say("questions_1", reports=n_reports, **values))
     for n, r in enumerate(chosen, 1):
         yield Block("item", cut(str(r["question_zh"]), 200), f"{n}.", source(r["body"], r["year"], r["report"]))
+
+
+def without_tables(questions: pd.DataFrame) -> int | None:
+    """Return of how many reports no statutory table was read, None where the frame does not tell (it was read from a file)."""
+    return questions.attrs.get("without_tables")
 
 
 def _varied(rows: Sequence[dict]) -> list[dict]:

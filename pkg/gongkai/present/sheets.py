@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,11 +25,14 @@ _STYLES: dict[str, dict[str, Any]] = {
     "percent": {"num_format": "0.0%", "align": "right", "indent": 1},
     "score": {"num_format": "0.00", "align": "right", "indent": 1},
 }
+_NOTE = {"valign": "top", "italic": True}
 _HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "bottom": 1, "bg_color": "#E7E6E6"}
 # A text that begins so would be taken for a formula once somebody edits the cell.
 _FORMULA = ("=", "+", "-", "@")
 # In characters and in points; no row may be higher than the last.
 _NARROWEST, _LINE, _HIGHEST = 6, 15.0, 405.0
+# The characters that a printed page can hold in its width and still be read.
+_PAGE = 230
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,10 @@ class Workbook:
         self._book.set_properties({"title": self.title, "author": "gongkai", "created": _MADE})
         styles = {**_STYLES, "quoted": {**_STYLES["text"], "quote_prefix": True}}
         self._formats = {name: self._book.add_format({"valign": "top", **style}) for name, style in styles.items()}
-        self._formats["head"] = self._book.add_format(_HEAD)
+        self._formats |= {"head": self._book.add_format(_HEAD), "note": self._book.add_format(_NOTE)}
 
-    def add(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[object]], frozen: int = 0) -> None:
-        """Write a sheet of rows, as many cells each as there are columns; `frozen` columns stay in sight.
+    def add(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[object]], frozen: int = 0, note: str = "") -> None:
+        """Write a sheet of rows, as many cells each as there are columns; `frozen` columns stay in sight, a note stands below the rows.
 
         Missing cells stay empty. A text too long for a cell goes on in further rows, which a further column numbers; rows beyond
         Excel's limit go on in further sheets.
@@ -111,7 +115,7 @@ class Workbook:
                     again = data("summary.yaml")["sheets"]["again"].format(name=name, n=self.split[name])
                     sheet = _Sheet(self, again, heads, widths, frozen)
                 sheet.write(written)
-        sheet.close()
+        sheet.close(self.clean.cell(note))
 
     def bytes(self) -> bytes:
         """Return the finished file; nothing can be added afterwards."""
@@ -165,7 +169,11 @@ class _Sheet:
         self._sheet.set_landscape()
         self._sheet.set_paper(9)
         self._sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        self._sheet.fit_to_pages(1, 0)
+        wide = math.ceil(sum(widths) / _PAGE)
+        self._sheet.fit_to_pages(wide, 0)
+        if wide > 1:
+            self._sheet.repeat_columns(0, max(0, frozen - 1))
+            self._sheet.print_across()
         self._sheet.repeat_rows(0)
         self._sheet.set_footer("&C— &P —")
 
@@ -191,7 +199,9 @@ class _Sheet:
                 sheet.write_number(self.at, c, value, style)
         self.at += 1
 
-    def close(self) -> None:
+    def close(self, note: str = "") -> None:
+        if note:
+            self._sheet.write_string(self.at + 1, 0, note, self._formats["note"])
         self._sheet.autofilter(0, 0, max(1, self.at - 1), len(self._kinds) - 1)
 
 

@@ -90,6 +90,15 @@ def percent(share: float, end: bool = False) -> str:
     return say("more") if not end and 0.995 <= share < 1 else say("percent", n=int(share * 100 + 0.5))
 
 
+def points(gap: float) -> str:
+    """Return a difference of shares (0-1) in whole percentage points, halves up.
+
+    >>> points(0.125), points(0.0)
+    ('13', '0')
+    """
+    return str(int(gap * 100 + 0.5))
+
+
 def number(value: object) -> float | None:
     """Return a cell as a number, None where it holds none."""
     return float(value) if present(value) else None  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from .brief import Brief
 from .figures import themed_roles
 from .safe import Cleaner
 from .told import Block, percent, say
-from .wordchart import add_chart
+from .wordchart import add_chart, colours
 from .wordparts import add_run, document, saved
 
 _STYLES = {"heading1": "Heading 1", "heading2": "Heading 2", "quote": "Quote"}
@@ -33,7 +33,7 @@ def summary(told: Brief, codebook: Codebook) -> bytes:
             _chart(made, codebook, told, block)
         else:
             _paragraph(made, block)
-    if told.n_coded and told.n_statements:
+    if told.drawn:
         _annex(made, codebook, told)
     return saved(made, told.title.replace("\n", ""))
 
@@ -53,6 +53,14 @@ def _paragraph(made: Any, block: Block) -> None:
 
 
 def _chart(made: Any, book: Codebook, told: Brief, block: Block) -> None:
+    """The chart with its key above it as text: programs put the series of a legend in different orders."""
+    from docx.shared import RGBColor
+
+    key = made.add_paragraph(style="Caption")
+    key.paragraph_format.keep_with_next = True
+    for role, colour in zip(themed_roles(book), colours(), strict=False):
+        add_run(key, say("chart_key")).font.color.rgb = RGBColor.from_string(colour)
+        add_run(key, say("chart_role", role=Cleaner()(book.label(role))))
     holder = made.add_paragraph(style="Caption")
     # Exact line spacing would cut the chart to one line.
     holder.paragraph_format.line_spacing = 1.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 
 from ..codebook import Codebook
@@ -50,6 +51,15 @@ def add_chart(paragraph: Any, book: Codebook, order: Sequence[str], figures: Map
     )
     inline.find(".//{*}docPr").set("descr", alt)
     paragraph.add_run()._r.append(inline)
+
+
+def colours() -> Iterator[str]:
+    """Yield the colours of the roles in turn, as six hexadecimal digits.
+
+    >>> next(colours())
+    'A8321B'
+    """
+    return (colour.removeprefix("#") for colour in cycle(_COLOURS))
 
 
 def _workbook(book: Codebook, order: Sequence[str], figures: Mapping[tuple[str, str], Figure], charted: bool) -> bytes:
@@ -114,7 +124,7 @@ def _bars(made: Any, reaches: Sequence[Sequence[tuple[float, float]]], top: floa
     chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": {"size": 10}, "major_tick_mark": "none"})
     lines = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}}
     chart.set_x_axis({"min": 0, "max": top, "major_unit": top / 5, "num_format": "0%", "num_font": {"size": 10}, "major_gridlines": lines})
-    chart.set_legend({"position": "top", "font": {"size": 10}})
+    chart.set_legend({"none": True})
     chart.set_title({"none": True})
     chart.set_chartarea({"border": {"none": True}})
     return chart

@@ -91,8 +91,8 @@ def _style(
     )
 
 
-def add_run(paragraph: Any, text: str, bold: bool = False, font: str | None = None) -> None:
-    """Add text to a paragraph; signs that two scripts share (“ ” — …) are taken for Chinese ones."""
+def add_run(paragraph: Any, text: str, bold: bool = False, font: str | None = None) -> Any:
+    """Add text to a paragraph and return its run; signs that two scripts share (“ ” — …) are taken for Chinese ones."""
     from docx.oxml.ns import qn
 
     run = paragraph.add_run(text)
@@ -102,6 +102,7 @@ def add_run(paragraph: Any, text: str, bold: bool = False, font: str | None = No
     fonts.set(qn("w:hint"), "eastAsia")
     if bold:
         run.bold = True
+    return run
 
 
 def _number(footer: Any, side: str) -> None:

@@ -17,9 +17,8 @@ function statutory(r) {
           )
         : el("td", { class: "void" });
     const caption = both(words(held(D.kinds, table)));
-    return el(
-      "div",
-      { class: "scroll", role: "region", tabindex: "0", ...label("figures_title") },
+    return boxed(
+      "figures_title",
       el(
         "table",
         { class: "plain-table figures" },
@@ -68,17 +67,19 @@ function related(i) {
   if (reused)
     out.push(
       el("h3", {}, say("reuse_title")),
-      el(
-        "p",
-        {},
-        say("reuse_here", { parts: parts(reused) }),
-        " ",
-        both(known("source", extras.reuse.sources[reused[REUSE.SOURCE]])),
-        " · ",
-        say("reuse_nearest"),
-        " ",
-        nearest(reused),
-      ),
+      compared(reused)
+        ? el(
+            "p",
+            {},
+            say("reuse_here", { parts: parts(reused) }),
+            " ",
+            both(known("source", extras.reuse.sources[reused[REUSE.SOURCE]])),
+            " · ",
+            say("reuse_nearest"),
+            " ",
+            nearest(reused),
+          )
+        : el("p", {}, say("reuse_short_here")),
     );
   const again = extras && extras.recurring ? extras.recurring.rows.filter((x) => x[RECUR.AFTER] === i) : [];
   if (again.length)

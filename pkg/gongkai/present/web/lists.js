@@ -150,23 +150,43 @@ function recurringList() {
 
 const nearest = (r) => (r[REUSE.NEAREST] >= 0 ? reportLink(r[REUSE.NEAREST]) : r[REUSE.NAME] ? zh(r[REUSE.NAME]) : "–");
 const parts = (r) => `${r[REUSE.REUSED].toLocaleString("en-US")}/${r[REUSE.UNITS].toLocaleString("en-US")}`;
+const compared = (r) => r[REUSE.RATE] !== null;
+// Reports that could not be compared, as rows like the others: those with too short sentences only, and those with none.
+function uncompared(data, pass) {
+  const about = new Set(data.rows.map((r) => r[REUSE.REPORT]));
+  return {
+    short: data.rows.filter((r) => pass[r[REUSE.REPORT]] && !compared(r)),
+    none: D.reports.id.flatMap((_, i) => (pass[i] && !about.has(i) ? [[i, 0, 0, null, null, -1, "", -1]] : [])),
+  };
+}
+function reuseCount(data, pass) {
+  const n = data.rows.filter((r) => pass[r[REUSE.REPORT]] && compared(r)).length;
+  const rest = Object.entries(uncompared(data, pass)).filter(([, rows]) => rows.length);
+  return el(
+    "p",
+    { class: "note" },
+    say("reuse_compared", { n }),
+    rest.map(([bin, rows]) => [" ", el("a", go({ view: "reuse", bin }), say(`reuse_${bin}`, { n: rows.length }))]),
+  );
+}
 function reuseList() {
   if (!extras || !extras.reuse) return { title: say("nothing_here"), body: [] };
   const { pass } = counted(),
     data = extras.reuse,
     source = data.sources.indexOf(get("source")),
-    bin = BINS.indexOf(Number(get("bin") || -1));
-  const found = data.rows.filter(
-    (r) => pass[r[REUSE.REPORT]] && (source < 0 || r[REUSE.SOURCE] === source) && (bin < 0 || binOf(r[REUSE.RATE]) === bin),
-  );
+    bin = BINS.indexOf(Number(get("bin") || -1)),
+    left = held(uncompared(data, pass), get("bin"));
+  const fits = (r) => (source < 0 || r[REUSE.SOURCE] === source) && (bin < 0 || binOf(r[REUSE.RATE]) === bin);
+  const found = left || data.rows.filter((r) => pass[r[REUSE.REPORT]] && compared(r) && fits(r));
   return {
     title: [
       ...say("reuse_title"),
       ...(source < 0 ? [] : [" · ", ...both(known("source", data.sources[source]))]),
       ...(bin >= 0 ? [` · ${BINS[bin]}–${BINS[bin] + 20}%`] : []),
+      ...(left ? [" · ", ...say("reuse_left")] : []),
     ],
     crumbs: crumb("reuse", "reuse_title"),
-    intro: [el("p", { class: "note" }, say("reuse_note"))],
+    intro: [el("p", { class: "note" }, say("reuse_note")), reuseCount(data, pass)],
     total: found.length,
     size: ROWS,
     tally: say("reports_n", { n: found.length }),
@@ -184,11 +204,11 @@ function reuseList() {
                 slice(found, ROWS).map((r) =>
                   row(
                     reportLink(r[REUSE.REPORT]),
-                    el("td", { class: "n" }, r[REUSE.RATE] === null ? "–" : `${r[REUSE.RATE]}%`),
-                    el("td", { class: "n" }, parts(r)),
+                    el("td", { class: "n" }, compared(r) ? `${r[REUSE.RATE]}%` : "–"),
+                    el("td", { class: "n" }, compared(r) ? parts(r) : "–"),
                     el("td", {}, nearest(r)),
                     el("td", { class: "n" }, score(r[REUSE.SIMILAR])),
-                    el("td", {}, both(known("source", data.sources[r[REUSE.SOURCE]]))),
+                    el("td", {}, compared(r) ? both(known("source", data.sources[r[REUSE.SOURCE]])) : "–"),
                   ),
                 ),
               ),

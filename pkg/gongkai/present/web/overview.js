@@ -4,14 +4,15 @@ const set = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
 
-function overview() {
+async function overview() {
   const { all, groups, read, pass } = counted(),
     chosen = roleNumber(get("role"));
   keyNumbers(read, pass, all);
   bars(all, chosen);
   for (const table of $$(".heat[data-by]")) heat(table, groups[table.dataset.by], heatRole());
   if (groups.year) lines(groups.year, chosen);
-  extrasRead.then(panels);
+  await extrasRead;
+  panels();
 }
 const heatRole = () => {
   const r = roleNumber(get("role"));

@@ -12,7 +12,13 @@ const heads = (...names) =>
       names.map((name) => el("th", { scope: "col" }, name)),
     ),
   );
-const boxed = (key, table) => el("div", { class: "scroll", role: "region", tabindex: "0", ...label(key) }, table);
+const boxed = (key, table) =>
+  el(
+    "div",
+    { class: "scroll", role: "region", tabindex: "0", ...label(key) },
+    el("p", { class: "cue", "aria-hidden": "true" }, say("scroll_cue")),
+    table,
+  );
 const order = () => $$(".spread li").map((li) => themeNumber(li.dataset.theme));
 const count = (n, values) => (n ? el("a", go(values), n.toLocaleString("en-US")) : "0");
 
@@ -158,15 +164,15 @@ function recurring(data, pass) {
 }
 
 const BINS = [0, 20, 40, 60, 80];
-const binOf = (rate) => (rate === null ? -1 : Math.min(BINS.length - 1, Math.floor(rate / 20)));
+const binOf = (rate) => Math.min(BINS.length - 1, Math.floor(rate / 20));
 const REUSE = { REPORT: 0, UNITS: 1, REUSED: 2, RATE: 3, SIMILAR: 4, NEAREST: 5, NAME: 6, SOURCE: 7 };
 function reuse(data, pass) {
   const table = data.sources.map(() => new Uint32Array(BINS.length)),
     sums = data.sources.map(() => 0);
   for (const r of data.rows)
-    if (pass[r[REUSE.REPORT]]) {
+    if (pass[r[REUSE.REPORT]] && compared(r)) {
       sums[r[REUSE.SOURCE]]++;
-      if (r[REUSE.RATE] !== null) table[r[REUSE.SOURCE]][binOf(r[REUSE.RATE])]++;
+      table[r[REUSE.SOURCE]][binOf(r[REUSE.RATE])]++;
     }
   const top = Math.max(1, ...table.flatMap((t) => [...t]));
   return [
@@ -189,6 +195,7 @@ function reuse(data, pass) {
         ),
       ),
     ),
+    reuseCount(data, pass),
     el("p", {}, el("a", { class: "plain", ...go({ view: "reuse" }) }, say("reuse_all"))),
   ];
 }

@@ -85,7 +85,8 @@ async function arrive() {
   $("#reading").hidden = !view;
   syncFilters();
   if (view) await read(view, () => arrival === arrivals);
-  else overview();
+  // A place is where it will stay only once the panels above it are drawn.
+  else await overview();
   // The reader has gone on meanwhile.
   if (arrival !== arrivals) return;
   relink();

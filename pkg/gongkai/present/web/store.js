@@ -6,10 +6,12 @@ const opened = new Map();
 const parsed =
   document.readyState === "loading" ? new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true })) : Promise.resolve();
 
+const packed = (id) => Uint8Array.from(atob(document.getElementById(id).textContent.trim()), (c) => c.charCodeAt(0));
+const unpackNow = (id) => JSON.parse(new TextDecoder().decode(inflate(packed(id))));
 async function unpack(id) {
   if (!document.getElementById(id)) await parsed;
-  const bytes = Uint8Array.from(atob(document.getElementById(id).textContent.trim()), (c) => c.charCodeAt(0));
-  if (typeof DecompressionStream === "undefined") return JSON.parse(new TextDecoder().decode(inflate(bytes)));
+  if (typeof DecompressionStream === "undefined") return unpackNow(id);
+  const bytes = packed(id);
   return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text());
 }
 function block(k) {
@@ -35,7 +37,7 @@ async function report(i) {
 let extras = null;
 const extrasRead = D.panels.length
   ? unpack("extras").then((read) => {
-      extras = prepared(read);
+      extras = extras || prepared(read);
     })
   : Promise.resolve();
 function prepared(read) {
