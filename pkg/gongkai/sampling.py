@@ -179,8 +179,7 @@ def _table(file: Path) -> pd.DataFrame:
     except UndecodableError as error:
         raise SampleError(f"{file}: {error}; {error.cure}") from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SampleError(f"{file}: cannot be read ({why}); give the table that gongkai sample wrote, filled in") from error
+        raise SampleError(f"{file}: cannot be read ({error}); give the table that gongkai sample wrote, filled in") from error
     return read_table(file)
 
 
