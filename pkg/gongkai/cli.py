@@ -12,7 +12,9 @@ import typer
 
 from . import __version__
 from .cli_corpus import check, evaluate, train
+from .cli_exchange import export, import_codes
 from .cli_figures import COMMANDS
+from .cli_review import review
 from .cli_shares import sample, spread
 from .errors import UserError
 from .options import (
@@ -199,8 +201,9 @@ def tables(
     finish(len(done), failures)
 
 
-for command in (spread, sample, *COMMANDS, train, evaluate, check):
+for command in (spread, sample, *COMMANDS, train, evaluate, check, review, export):
     app.command()(command)
+app.command("import")(import_codes)
 
 
 def _version(value: bool) -> None:

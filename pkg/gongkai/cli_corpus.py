@@ -13,12 +13,13 @@ from .options import DONE, NOTHING, USAGE, Force, fail, new_file, step, tell
 
 def train(
     corpus: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             help="标注语料（文本、statements.csv、codebook.yaml）；或配合 --from-codebook 的未标注报告 / labelled corpus, or plain reports",
             show_default=False,
         ),
-    ],
+    ] = None,
+    *,
     output: Annotated[Path, typer.Option("--output", "-o", help="模型文件夹 / model folder", show_default=False)],
     codebook: Annotated[
         Path | None, typer.Option("--codebook", help="编码本 / codebook (default: the corpus's own)", show_default=False)
@@ -26,6 +27,10 @@ def train(
     from_codebook: Annotated[
         Path | None,
         typer.Option("--from-codebook", help="只凭编码本起步，无需标注 / start without labels, from cues", show_default=False),
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option("--db", help="核对网页的研究库 / a study of the review, whose final codes are learned from", show_default=False),
     ] = None,
     force: Force = False,
 ) -> None:
@@ -39,6 +44,12 @@ def train(
         fail(f"{output} holds a model, which is not overwritten; give another folder, or --force", USAGE)
     if from_codebook and codebook:
         fail("give --codebook or --from-codebook, not both", USAGE)
+    if (corpus is None) == (study is None) or (study and (codebook or from_codebook)):
+        fail("give a corpus, or --db with a study, which has a codebook of its own", USAGE)
+    if study:
+        _from_study(study, output)
+        return
+    assert corpus is not None
     n_jobs = min(os.cpu_count() or 1, 8)
     if from_codebook:
         train_from_codebook([corpus], load_codebook(from_codebook), output, n_jobs, tell)
@@ -49,6 +60,28 @@ def train(
     step(f"learned from {made['statements']} statements of {made['sections']} reports")
     if never := [code for code, n in made["labels"].items() if not n]:
         step(f"note: no statement is coded {', '.join(never)}: the model knows this at most from cues and examples")
+    typer.echo(str(output))
+
+
+def _from_study(study: Path, output: Path) -> None:
+    """Learn from a study, and tell how the model does beside the one in use there."""
+    from .review.learn import retrain
+    from .review.store import open_study
+
+    db = open_study(study, create=False)
+    made = retrain(db, output, tell=step)
+    step(f"learned from {made.statements} statements of {made.offices} offices, going on from the model {made.goes_on_from}")
+    if made.instead_of:
+        step(f"note: the model {made.instead_of} is not at hand; this goes on from {made.goes_on_from} instead")
+    for count, why in ((made.disputed, "coders differ, and nothing is settled"), (made.misfits, "the codebook does not allow the code")):
+        if count:
+            step(f"note: {count} coded statements are left out: {why}")
+    if made.learned:
+        step(f"note: the model in use learned from {made.learned} of these; {made.mended} are judged by what it said before that")
+    if made.never:
+        step(f"note: no statement is coded {', '.join(made.never)}: what the model knows of it comes from elsewhere")
+    typer.echo(f"before: {made.before}; after: {output}, on offices it has not learned from")
+    typer.echo(made.table.round(3).to_string(index=False))
     typer.echo(str(output))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .options import USAGE, Force, Output, fail, new_file, note, write
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Statements = Annotated[
     Path,
@@ -45,7 +48,11 @@ def spread(
     codebook: Book = None,
     hand_coded: Annotated[
         Path | None,
-        typer.Option("--sample", help="人工编码的样本，用来校正 / hand-coded sample, to correct by", show_default=False),
+        typer.Option(
+            "--sample",
+            help="人工编码的样本（表，或研究库里最新的样本），用来校正 / hand-coded sample, a table or a study, to correct by",
+            show_default=False,
+        ),
     ] = None,
     scope: Annotated[
         str | None,
@@ -76,10 +83,15 @@ def spread(
         write(table, output)
         return
     from .correct import corrected
+    from .review.shares import is_study, study_sample
 
+    drawn: Path | DataFrame = hand_coded
+    if is_study(hand_coded):
+        drawn, of_study = study_sample(hand_coded)
+        book = book if codebook else of_study
     # A scope that is not known is refused there, with the choices.
-    table = corrected(given.statements, hand_coded, by or (), book, cluster, reports=given.coded, scope=scope or "corpus")  # type: ignore[arg-type]
-    note([*counted(given), *table.attrs["warnings"]])
+    table = corrected(given.statements, drawn, by or (), book, cluster, reports=given.coded, scope=scope or "corpus")  # type: ignore[arg-type]
+    note(table.attrs["warnings"])
     write(table, output)
 
 

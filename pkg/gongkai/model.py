@@ -104,10 +104,10 @@ class StatementCoder(BaseEstimator):
         whole = self.text_.transform(rows["text"])
         beside = sparse.hstack([whole, self.context_.transform(rows)], format="csr")
         roles = [self._one(beside[known], labels[known, i]) for i in range(n)]
-        owner, parts = self._clauses(rows["text"][told])
+        owner, parts = self.clauses_of(rows["text"][told])
         themes = [self._theme(whole[told], parts, owner, labels[told, n + i]) for i in range(len(self.themes_))]
-        self.role_coef_, self.role_intercept_ = _stack(roles, beside.shape[1])
-        self.theme_coef_, self.theme_intercept_ = _stack(themes, whole.shape[1])
+        self.role_coef_, self.role_intercept_ = stack(roles, beside.shape[1])
+        self.theme_coef_, self.theme_intercept_ = stack(themes, whole.shape[1])
 
     def _one(self, A: sparse.csr_matrix, y: np.ndarray) -> tuple[np.ndarray, float]:
         """Weights of one label; a label that is always or never there gets a constant."""
@@ -116,7 +116,8 @@ class StatementCoder(BaseEstimator):
         svc = LinearSVC(C=self.C, random_state=self.random_state, max_iter=5000).fit(A, y)
         return svc.coef_[0], float(svc.intercept_[0])
 
-    def _clauses(self, texts: pd.Series) -> tuple[np.ndarray, sparse.csr_matrix]:
+    def clauses_of(self, texts: pd.Series) -> tuple[np.ndarray, sparse.csr_matrix]:
+        """Return the features of all clauses of texts, and the place of the text that each is of; none where clauses are not looked at."""
         if not self.clauses:
             return np.arange(0), self.text_.transform([])
         spans = [(i, t[a:b]) for i, t in enumerate(texts) for a, b in clauses(t)]
@@ -156,9 +157,11 @@ class StatementCoder(BaseEstimator):
         rows = context(_statements(X))
         whole = self.text_.transform(rows["text"])
         beside = sparse.hstack([whole, self.context_.transform(rows)], format="csr")
+        return self._margins(whole, beside, *self.clauses_of(rows["text"]))
+
+    def _margins(self, whole: sparse.csr_matrix, beside: sparse.csr_matrix, owner: np.ndarray, parts: sparse.csr_matrix) -> np.ndarray:
         roles = beside @ self.role_coef_.T + self.role_intercept_
         themes = whole @ self.theme_coef_.T + self.theme_intercept_
-        owner, parts = self._clauses(rows["text"])
         if len(owner):
             best = themes.copy()
             np.maximum.at(best, owner, parts @ self.theme_coef_.T + self.theme_intercept_)
@@ -187,7 +190,11 @@ class StatementCoder(BaseEstimator):
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return 0/1 decisions `(n, n_codes)`, columns as in `classes_`."""
-        decided = self.decide(self.predict_proba(X))
+        return self.said(self.predict_proba(X))
+
+    def said(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the 0/1 decisions on rows of scores, as `predict` does on statements."""
+        decided = self.decide(probabilities)
         return np.array([[int(c == role or c in themes) for c in self.classes_] for role, themes in decided], dtype=np.int8)
 
     def score(self, X: pd.DataFrame, Y: pd.DataFrame) -> float:
@@ -206,7 +213,8 @@ def _scores_of_fold(
     return fold.decision_function(X.iloc[test])
 
 
-def _stack(fitted: list[tuple[np.ndarray, float]], width: int) -> tuple[np.ndarray, np.ndarray]:
+def stack(fitted: list[tuple[np.ndarray, float]], width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights `(n_codes, width)` and intercepts of codes that were fitted one by one."""
     coef = np.array([w for w, _ in fitted], dtype=np.float32).reshape(len(fitted), width)
     return coef, np.array([b for _, b in fitted], dtype=np.float32)
 
