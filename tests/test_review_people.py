@@ -39,8 +39,8 @@ from gongkai.review.settle import (
     shuffled,
     take_back,
 )  # fmt: skip
-from gongkai.review.shares import study_sample, study_shares
-from gongkai.review.store import StudyError, latest, open_study
+from gongkai.review.shares import study_sample, study_shares, unlearned
+from gongkai.review.store import StudyError, latest, open_study, writing
 from gongkai.store import load_model
 
 BASE = "http://127.0.0.1:8765"
@@ -502,6 +502,19 @@ def test_shares_corrected_by_the_sample(tmp_path, run):
         assert depth["low"] < depth["corrected"] < depth["high"]
         assert "20 rows" in study_shares(db).attrs["warnings"][0]
         assert set(study_shares(db, by=["year"])["year"]) == set(range(2015, 2025))
+        assert study_shares(db).attrs["model"] == unlearned(db)[1]
+        base = db.execute("SELECT name, sha256 FROM models WHERE id = ?", (latest(db, "models"),)).fetchone()
+        learned = json.dumps({"goes_on_from": {"name": base["name"], "sha256": base["sha256"]}, "statements": 180})
+        with writing(db):
+            made = db.execute("INSERT INTO models (name, sha256, facts, at) VALUES ('2', 'x', ?, '') RETURNING id", (learned,)).fetchone()[
+                0
+            ]
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('models in use', ?)", (str(made),))
+        assert unlearned(db)[1] == base["name"]
+        again = study_shares(db).set_index(["unit", "role", "theme"])
+        assert again.loc[("statements", "problem", "depth"), "naive"] == depth["naive"]
+        with writing(db):
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('models in use', ?)", (str(made - 1),))
         frame, book = study_sample(file)
         assert (len(frame), book) == (200, load_codebook())
         write_table(machine_frame(db).drop(columns=["statement", "doubt"]), tmp_path / "statements.parquet")

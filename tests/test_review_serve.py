@@ -79,7 +79,9 @@ def test_one_program_for_a_study_at_one_address(tmp_path):
             assert heir.address == first.address
             assert get(heir.address) == 200
             heir.send_signal(signal.SIGTERM)
-            heir.wait(20)
+            assert heir.wait(20) == 0
+    # The file alone is the whole study.
+    assert not (tmp_path / "study.db-wal").exists()
     with open_study(tmp_path / "study.db") as db:
         assert [r["name"] for r in db.execute("SELECT name FROM coders")] == ["甲"]
 

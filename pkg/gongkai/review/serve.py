@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import signal
 import socket
 import sys
 import threading
@@ -11,7 +12,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from filelock import FileLock, Timeout
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 _PATIENCE = 5.0
 _ADDRESS = "address"
+# A program is asked to end, and a terminal is closed, where the system knows such a thing.
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Running(Exception):
@@ -128,13 +131,23 @@ def serve(
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
     threading.Thread(target=_announce, args=(server, address, browser, tell), daemon=True).start()
+    # uvicorn ends its work on these and then sends them on: what comes after must still be done.
+    before = {number: signal.signal(number, _leave) for number in _ENDS}
     try:
         server.run(sockets=[sock])
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         pass
     finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
         sock.close()
+        # So that the file alone is the whole study, to be copied or handed on.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     tell(f"ended; everything is in {study}")
+
+
+def _leave(number: int, frame: object) -> NoReturn:
+    raise SystemExit
 
 
 def _announce(server: Server, address: str, browser: bool, tell: Callable[[str], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..correct import corrected
 from .changes import codebook_of
 from .frames import machine_frame
 from .samples import sample_frame, samples
-from .store import StudyError, open_study
+from .store import StudyError, latest, open_study
 
 ENDINGS = (".db", ".sqlite", ".sqlite3")
 
@@ -58,11 +59,31 @@ def study_shares(
 ) -> pd.DataFrame:
     """Return the theme shares of a study, naive and corrected by a random sample (the newest): the columns of `correct.corrected`.
 
-    The naive ones count what the model in use says of the statements in force. Raises SampleError where the sample is not coded so
-    far that it can be used, and StudyError where the model in use lacks statements.
+    The naive ones count what a model says of the statements in force: the one in use, or where that learned from this study, the one
+    it goes on from (`attrs["model"]` names it). Raises SampleError where the sample is not coded so far that it can be used, and
+    StudyError where that model lacks statements.
     """
-    told = machine_frame(db)
+    model, name = unlearned(db)
+    told = machine_frame(db, model)
     if lacking := int(told["role"].isna().sum()):
-        raise StudyError(f"the model in use has not coded {lacking} statements; take it into use again, or load reports anew")
+        raise StudyError(f"the model {name} has not coded {lacking} statements; take it into use again, or load reports anew")
     drawn = newest(db) if sample is None else sample
-    return corrected(told, sample_frame(db, drawn), by, codebook_of(db), confidence=confidence, scope=scope)
+    table = corrected(told, sample_frame(db, drawn), by, codebook_of(db), confidence=confidence, scope=scope)
+    table.attrs["model"] = name
+    return table
+
+
+def unlearned(db: sqlite3.Connection) -> tuple[int | None, str]:
+    """Return the id and name of the model whose errors a sample of this study can tell: one that has not learned from its codes.
+
+    What a model learned from it seems to get right, so that nothing would be left to correct. Raises StudyError where none is there.
+    """
+    model = latest(db, "models")
+    row = db.execute("SELECT id, name, facts FROM models WHERE id = ?", (model,)).fetchone()
+    while row and (base := json.loads(row["facts"]).get("goes_on_from")):
+        row = db.execute("SELECT id, name, facts FROM models WHERE sha256 = ?", (base["sha256"],)).fetchone()
+        if not row:
+            raise StudyError(
+                f"the model in use learned from this study; take {base['name']} into use once, so that a sample can tell its errors"
+            )
+    return (row["id"], row["name"]) if row else (model, "")

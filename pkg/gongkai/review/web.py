@@ -36,6 +36,7 @@ NAV = (
     ("/settle", "nav_settle"),
     ("/codebook", "nav_codebook"),
     ("/learn", "nav_learn"),
+    ("/shares", "nav_shares"),
     ("/exchange", "nav_exchange"),
 )
 
