@@ -92,12 +92,14 @@ class Asked:
 
 
 def label(asked: Asked, order: str, labels: int) -> None:
-    """Code statements of one queue: a role, a theme, done, and the next statement, as the page does it key by key."""
+    """Code statements of one queue: a role, a theme, done, the next statement, as the page does it key by key; fewer in a short queue."""
     ids = json.loads(asked.ask(f"GET /queue ({order})", "GET", f"/queue?order={order}")[0])["ids"]
     for n in range(labels):
         if n + 10 > len(ids):
             more = json.loads(asked.ask(f"GET /queue ({order})", "GET", f"/queue?order={order}&after={ids[-1]}")[0])["ids"]
             ids += [i for i in more if i not in ids]
+        if n + 1 >= len(ids):
+            return
         state = coded(ids[n])
         said: dict[str, Any] = {"role": state.role, "themes": [], "status": "open", "note": ""}
         url = f"/code/{ids[n]}?order={order}"
