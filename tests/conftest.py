@@ -80,3 +80,22 @@ def run(monkeypatch, capfd, tmp_path):
         return (code, *capfd.readouterr())
 
     return call
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, which asks for nothing by itself."""
+    try:
+        import playwright.sync_api as api
+    except ImportError:
+        without("playwright is not installed")
+    if not CHROMIUM.exists():
+        without(f"no browser at {CHROMIUM}")
+    with api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield chromium
+        chromium.close()

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from conftest import without
 from gongkai.codebook import load_codebook, parse_codebook
 from gongkai.present.page import render
 from test_page import HOSTILE, make
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 REPORTS = [
     # The astral character 𠮷 and the emoji count once in Python and twice in JavaScript: offsets must still fit.
     (
@@ -88,20 +84,6 @@ def panels(statements):
             columns=["report", "check", "table", "row", "column", "expected", "found", "message", "places"],
         ),
     }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        import playwright.sync_api as api
-    except ImportError:
-        without("playwright is not installed")
-    if not CHROMIUM.exists():
-        without(f"no browser at {CHROMIUM}")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,11 @@ import os
 import re
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import uvicorn
 import yaml
 
-from conftest import without
 from gongkai.review.app import create_app
 from gongkai.review.boundaries import merge, split
 from gongkai.review.changes import State, code, history, state_of
@@ -23,24 +21,7 @@ from gongkai.review.store import open_study, writing
 from review_study import large_study
 from test_review_serve import program
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        import playwright.sync_api as api
-    except ImportError:
-        without("playwright is not installed")
-    if not CHROMIUM.exists():
-        without(f"no browser at {CHROMIUM}")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -13,16 +13,12 @@ from urllib.parse import unquote
 import docx
 import pytest
 
-from conftest import without
-
 pytest.importorskip("uvicorn", reason="needs gongkai[review]")
 
 from gongkai.review.app import create_app
 from gongkai.review.store import open_study
 from gongkai.review.uploads import Caps
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HOSTILE = "<script>alert`a`</script><img src=x onerror=alert`b`>"
 REPORT = (
     "柳泉县青禾镇2021年政府信息公开工作年度报告\n\n一、总体情况\n全年平稳。\n\n"
@@ -58,20 +54,6 @@ def served(study, **state):
     finally:
         server.should_exit = True
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        import playwright.sync_api as api
-    except ImportError:
-        without("playwright is not installed")
-    if not CHROMIUM.exists():
-        without(f"no browser at {CHROMIUM}")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

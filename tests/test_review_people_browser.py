@@ -10,7 +10,7 @@ from gongkai.review.codebooks import versions
 from gongkai.review.models import made
 from gongkai.review.settle import settled_by
 from gongkai.review.store import latest, open_study
-from test_review_browser import address, browser, open_page  # noqa: F401
+from test_review_browser import address, open_page  # noqa: F401
 
 pytestmark = pytest.mark.browser
 DEPTH, SLOW = (State("problem", (t,), "coded") for t in ("depth", "timeliness"))

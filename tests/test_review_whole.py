@@ -22,7 +22,7 @@ from gongkai.review.rebuild import check
 from gongkai.review.settle import disagreements, settled_by
 from gongkai.review.store import latest, open_study
 from review_study import coded, small_study
-from test_review_browser import at, browser, keys, open_page, pressed, ready, said, wait_at, wait_saved  # noqa: F401
+from test_review_browser import at, keys, open_page, pressed, ready, said, wait_at, wait_saved  # noqa: F401
 from test_review_look_browser import drop, looked
 from test_review_people_browser import at as at_ruling
 from test_review_people_browser import settled

@@ -29,13 +29,13 @@ def tenses(statements: pd.DataFrame) -> pd.Series:
     import pandas as pd
 
     columns = statements.reindex(columns=["report", "start", "text", "role", "path", "year"]).reset_index(drop=True)
-    years = pd.to_numeric(columns.pop("year"), errors="coerce").astype("Float64")
+    numbers = pd.to_numeric(columns.pop("year"), errors="coerce").astype("Float64").tolist()
+    years = [None if pd.isna(n) else int(n) for n in numbers]
     out = ["unknown"] * len(columns)
     for _, rows in columns.sort_values("start", kind="stable").groupby("report", sort=False, dropna=False):
         running, above = "unknown", None
         for i, text, role, path in zip(rows.index, rows["text"], rows["role"], rows["path"], strict=True):
-            year = None if pd.isna(years[i]) else int(years[i])
-            heading = _innermost(path)
+            year, heading = years[i], _innermost(path)
             if heading != above or role == _PROBLEM:
                 running, above = _of_heading(heading, year), heading
             told = _of_sentence(str(text), year)

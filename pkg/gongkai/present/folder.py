@@ -89,11 +89,11 @@ def write_folder(
         paired, open_ended, again = answers(tagged, book), unanswered(tagged, book), recurring(tagged, reports, book)
         asked = questions(cells, tagged, sections, reports, checks, book)
     copied = reuse(tagged, reports)
+    shown = frames(tagged, sections, reports)
     page = render(
-        tagged, sections, reports, book, failures=failures, run=made,
+        tagged, sections, reports, book, tables=shown, failures=failures, run=made,
         answers=paired, recurring=again, reuse=copied, questions=asked, cells=cells, checks=checks,
     )  # fmt: skip
-    shown = frames(tagged, sections, reports)
     told = brief(
         shown, book, answers=paired, unanswered=open_ended, recurring=again, reuse=copied, questions=asked, failures=failures, run=run,
     )  # fmt: skip

@@ -40,6 +40,7 @@ def render(
     reports: pd.DataFrame,
     codebook: Codebook,
     *,
+    tables: Frames | None = None,
     failures: Sequence[Failure] = (),
     run: Mapping[str, object] | None = None,
     answers: pd.DataFrame | None = None,
@@ -53,13 +54,14 @@ def render(
     """Return the page as one HTML text that loads nothing; the same input gives the same text.
 
     Frames with the columns of `gongkai tag` (`statements`) and `gongkai segment` (`sections`; a missing section is a row with an
-    empty `start` and its reason in `warnings`), and a row a report (`report, body, year, level, region, source`). Each further frame
-    brings its panel: `answers` (a row a problem and its measure), `recurring` (a row a body, theme and pair of years), `reuse` (a row
-    a report), `questions` (a row a signal), `cells` and `checks` (the statutory tables and what does not add up).
+    empty `start` and its reason in `warnings`), and a row a report (`report, body, year, level, region, source`). `tables` is what
+    `figures.frames` makes of these three, where that is made already. Each further frame brings its panel: `answers` (a row a problem
+    and its measure), `recurring` (a row a body, theme and pair of years), `reuse` (a row a report), `questions` (a row a signal),
+    `cells` and `checks` (the statutory tables and what does not add up).
     `text_limit` is the number of characters of source text up to which whole sections go into the page, newest reports first; the
     page says what was left out. Raises UserError for frames that do not fit together.
     """
-    tables = figures.frames(statements, sections, reports)
+    tables = tables or figures.frames(statements, sections, reports)
     shown = panels(tables, codebook, answers, recurring, reuse, questions)
     layouts, written = figures_of(cells) if cells is not None else ([], {})
     findings = findings_of(checks) if checks is not None else {}

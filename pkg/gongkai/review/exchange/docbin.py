@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...read.limits import Limits
-from .held import Coded, Held, Item
-from .marking import as_metadata, row_of, state_of, stray
-from .names import Names, number_of
+from .held import Coded, Held
+from .marking import as_metadata, rows_of
+from .names import Names
 from .passages import Marked, Passage, passages, placed
 from .rows import ExchangeError, Reading, Remark, Row
 
@@ -83,34 +83,8 @@ def read_docbin(files: Mapping[str, bytes], held: Held, names: Names) -> Reading
         if mark.passage is None:
             rows.append(Row(where, None, coder, wrong=(Remark("x_text_unknown", {"text": mark.text[:24]}),)))
             continue
-        rows += _rows(where, coder, about, list(zip(mine, on, strict=True)), mark, names)
+        rows += rows_of(where, coder, about.get("codes"), zip(mine, on, strict=True), mark, names)
     return Reading(tuple(rows))
-
-
-def _rows(
-    where: str,
-    coder: str,
-    about: Mapping[str, Any],
-    spans: Sequence[tuple[tuple[int, int, str], Item | None]],
-    mark: Marked,
-    names: Names,
-) -> Iterator[Row]:
-    passage = mark.passage
-    assert passage is not None
-    labels: dict[int, list[str]] = {}
-    for (start, end, label), item in spans:
-        if item:
-            labels.setdefault(item.id, []).append(label)
-        else:
-            yield stray(where, coder, mark.text[start:end], label)
-    given = {}
-    for one in about.get("codes") or ():
-        place = [number_of(one.get(k)) for k in ("start", "end")] if isinstance(one, Mapping) else [None, None]
-        on = passage.item_at(place[0], place[1]) if place[0] is not None and place[1] is not None else None
-        if on and (state := state_of(one, names)):
-            given[on.id] = state
-    for item in passage.items:
-        yield row_of(where, item, coder, labels.get(item.id, ()), names, given.get(item.id))
 
 
 def _docs(raw: bytes, name: str) -> Iterator[Doc]:

@@ -10,10 +10,10 @@ from typing import Any
 from ...resources import data
 from ..changes import State
 from .finding import find
-from .held import Held, Item
-from .marking import as_metadata, labels_of, row_of, state_of, stray
+from .held import Held
+from .marking import as_metadata, labels_of, row_of, rows_of, state_of
 from .names import Names, number_of, shown
-from .passages import Marked, Passage, passages, placed
+from .passages import Marked, passages, placed
 from .rows import Reading, Remark, Row
 from .tables import json_lines
 
@@ -149,30 +149,4 @@ def _spanned(
         if mark.passage is None:
             yield Row(where, None, coder, wrong=(Remark("x_text_unknown", {"text": mark.text[:24]}),))
             continue
-        yield from _rows(where, coder, record, list(zip(spans, on, strict=True)), mark, names)
-
-
-def _rows(
-    where: str, coder: str, record: Mapping[str, Any], spans: Sequence[tuple[Span, Item | None]], mark: Marked, names: Names
-) -> Iterator[Row]:
-    passage = mark.passage
-    assert passage is not None
-    labels: dict[int, list[str]] = {}
-    for (start, end, label), item in spans:
-        if item:
-            labels.setdefault(item.id, []).append(label)
-        else:
-            yield stray(where, coder, mark.text[start:end], label)
-    given = _given(record.get("codes"), passage, names)
-    for item in passage.items:
-        yield row_of(where, item, coder, labels.get(item.id, ()), names, given.get(item.id))
-
-
-def _given(codes: Any, passage: Passage, names: Names) -> dict[int, State]:
-    found: dict[int, State] = {}
-    for one in codes if isinstance(codes, list) else ():
-        start, end = (number_of(one.get(k)) for k in ("start", "end")) if isinstance(one, Mapping) else (None, None)
-        item = passage.item_at(start, end) if start is not None and end is not None else None
-        if item and (state := state_of(one, names)):
-            found[item.id] = state
-    return found
+        yield from rows_of(where, coder, record.get("codes"), zip(spans, on, strict=True), mark, names)

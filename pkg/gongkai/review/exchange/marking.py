@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..changes import State, Status
 from .held import Item
-from .names import Names, status_of, themes_in
+from .names import Names, number_of, status_of, themes_in
+from .passages import Marked
 from .rows import Remark, Row
 
 
@@ -45,6 +46,31 @@ def row_of(where: str, item: Item | None, coder: str, labels: Iterable[object], 
     if themes and not role and status is None and not wrong:
         wrong.append(Remark("x_no_role", {"themes": ", ".join(names.book.label(t) for t in themes)}))
     return Row(where, item, coder, role, themes, status, note, tuple(wrong))
+
+
+def rows_of(
+    where: str, coder: str, codes: object, spans: Iterable[tuple[tuple[int, int, str], Item | None]], mark: Marked, names: Names
+) -> Iterator[Row]:
+    """Give the rows that the marked stretches of a passage come to, each stretch with the statement it covers.
+
+    `codes` are the states that the file was given, each a mapping with `start` and `end`.
+    """
+    passage = mark.passage
+    assert passage is not None
+    labels: dict[int, list[str]] = {}
+    for (start, end, label), item in spans:
+        if item:
+            labels.setdefault(item.id, []).append(label)
+        else:
+            yield stray(where, coder, mark.text[start:end], label)
+    given: dict[int, State] = {}
+    for one in codes if isinstance(codes, list | tuple) else ():
+        first, last = (number_of(one.get(k)) for k in ("start", "end")) if isinstance(one, Mapping) else (None, None)
+        on = passage.item_at(first, last) if first is not None and last is not None else None
+        if on and (state := state_of(one, names)):
+            given[on.id] = state
+    for item in passage.items:
+        yield row_of(where, item, coder, labels.get(item.id, ()), names, given.get(item.id))
 
 
 def state_of(given: Any, names: Names) -> State | None:
