@@ -95,6 +95,22 @@ def file(tmp_path_factory):
     return folder / "index.html"
 
 
+def arrived(page):
+    """The page, which from now on is looked at only where it has arrived: the address is ahead of what is shown."""
+
+    def after(look):
+        def waits(*args, **options):
+            page.wait_for_function("() => !document.querySelector('#reading') || document.body.dataset.place === location.hash")
+            return look(*args, **options)
+
+        return waits
+
+    for name in ("locator", "get_by_role", "evaluate"):
+        setattr(page, name, after(getattr(page, name)))
+    page.locator("body")
+    return page
+
+
 @pytest.fixture
 def open_page(browser, file):
     """Open a page offline, and afterwards hold it to silence: nothing on the console, no request but the file, no broken policy."""
@@ -118,9 +134,8 @@ def open_page(browser, file):
             page.add_init_script(script)
         opened.add(page_file.as_uri())
         page.goto(page_file.as_uri() + where)
-        page.wait_for_function("() => document.body.dataset.view || !document.querySelector('#reading')")
         pages.append(page)
-        return page
+        return page if script == NEVER else arrived(page)
 
     yield open_it
     broken = [b for p in pages for b in p.evaluate("window.broken")]

@@ -94,6 +94,8 @@ async function arrive() {
   shown = view;
   settle(kept, view, same, first);
   moving = false;
+  // The place that stands here whole; until then the address is ahead of what is shown.
+  document.body.dataset.place = location.hash;
 }
 const moved = (a, b, names) => names.some((name) => a.get(name) !== b.get(name));
 function settle(kept, view, same, first) {
