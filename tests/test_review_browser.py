@@ -259,6 +259,7 @@ def test_a_boundary_that_takes_codes_out_of_force_is_asked_about(open_page, stud
     page.wait_for_selector("#sure[open]")
     assert page.locator("#sure-names").inner_text() == "乙"
     page.get_by_role("button", name="取消").click()
+    page.wait_for_selector("#sure", state="hidden")
     page.keyboard.press("m")
     page.wait_for_selector("#sure[open]")
     page.get_by_role("button", name="继续").click()
