@@ -66,6 +66,7 @@ ROOMS = [
     "edges",
     "inferred",
     "segment",
+    "wraps",
     "statements",
     "forms",
     "values",

@@ -10,7 +10,7 @@ from opencc import OpenCC
 from gongkai import repair
 from gongkai.repair import is_page_number
 from gongkai.resources import data
-from gongkai.script import as_meant, simplify
+from gongkai.script import as_meant, simplify, spaced
 
 # source, repaired text, a piece of the repaired text, the same piece in the source
 DAMAGED = {
@@ -260,12 +260,12 @@ PLAIN = "".join(set(LEVEL_1) - {where[0] for _, where in data("repair.yaml")["in
 def test_clean_simplified_text_is_unchanged(text):
     view = repair(text)
     assert view.text == text
-    assert view.starts == tuple(range(len(text)))
+    assert list(view.starts) == list(range(len(text)))
 
 
-@given(st.from_regex(as_meant(), fullmatch=True))
+@given(st.from_regex(as_meant(), fullmatch=True) | st.from_regex(spaced(), fullmatch=True))
 def test_what_is_as_it_should_be_needs_no_step(text):
     # A line end in front sends the text through every step of repair.
     view, stepped = repair(text, 5), repair(f"\n{text}", 4)
-    assert (view.text, view.starts, view.ends) == (text, stepped.starts, stepped.ends)
-    assert stepped.text == text
+    assert (view.text, list(view.starts), list(view.ends)) == (stepped.text, list(stepped.starts), list(stepped.ends))
+    assert view.text == text or not as_meant().fullmatch(text)

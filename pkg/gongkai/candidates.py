@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 
 from .enumerators import enumerator_at
 from .repair import View, is_page_number, repair
 from .resources import data
+from .script import meant
 from .titles import Title, covers, not_heading, runs_on, title_at, title_glance
 
 _LEAD = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*]|-(?=[ \t])|\[bookmark:[^\]\n]{0,80}\])*")
@@ -18,14 +20,19 @@ _INLINE = re.compile(
     r"(?<![第（(〔\[一二三四五六七八九十])[一二三四五六七八九十]{1,2}[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
 )
 _LINE = re.compile(r"[^\r\n]+")
-_NUMBERED = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*-]|\[bookmark:[^\]\n]{0,80}\])*(?:第?[ ]?[一二三四五六七八九十]|[—－–]|\d)")
+_BEFORE = r"(?:[ \t\u3000\xa0\ufeff>#*-]|\[bookmark:[^\]\n]{0,80}\])*"
+_TOP = re.compile(_BEFORE + "(?:第?[ ]?[一二三四五六七八九十]|[—－–])")
+_DIGIT = re.compile(_BEFORE + r"\d")
 _SHORTEST, _UNNUMBERED = 3, 60
+# Enumerators that no section has: a line that begins with one is known for no heading before it is repaired.
+_ITEM = re.compile(r"[（(] ?[一二三四五六七八九十]{1,3} ?[）)]|[①-⑳]|[一二三四五六七八九十]{1,2}是(?![ \t\u3000\xa0否])")
 _INLINE_FROM = 12
 _TOC = re.compile(r"[.．·…\s—-]{2,}\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
 _LONGEST = 160
 _ISOLATED = 30
 _WINDOW = 60
 _BARE_TITLE = 6
+_KEPT = 1 << 15
 
 WHOLE_LINE, LINE_START, IN_LINE = 3.0, 2.2, 1.6
 TOP_NUMBER, NO_NUMBER, ARABIC_NUMBER = 1.5, -0.5, -1.5
@@ -51,28 +58,50 @@ class Candidate:
 
 
 def candidates(text: str) -> list[Candidate]:
-    """Return the possible headings of a report in text order; a line that cannot be one costs a look at its first characters."""
+    """Return the possible headings of a report in text order; a line that cannot be one costs a look into a table."""
     found: list[Candidate] = []
-    lines = list(_LINE.finditer(text))
-    for n, line in enumerate(lines):
-        if not _may_be(text, line):
+    lines = [m.span() for m in _LINE.finditer(text)]
+    for n, (start, end) in enumerate(lines):
+        line = text[start:end]
+        if not _may_be(line):
             continue
-        if c := _at_line_start(text, line, lines[n + 1] if n + 1 < len(lines) else None):
-            found.append(c)
-        if line.end() - line.start() > _INLINE_FROM:
-            found += _inside(text, line, found[-1].title_end if found else 0)
+        if c := _at_line_start(line, partial(_below, text, start, end, lines[n + 1] if n + 1 < len(lines) else (end, end))):
+            found.append(_moved(c, start))
+        if end - start > _INLINE_FROM:
+            found += [_moved(c, start) for c in _inside(line, max(1, found[-1].title_end - start) if found else 1)]
     gaps = [between(text, a, b) for a, b in pairwise(found)]
-    return [
-        replace(c, score=c.score + _company(before, after)) for c, before, after in zip(found, [None, *gaps], [*gaps, None], strict=False)
-    ]
+    company = [_company(before, after) for before, after in zip([None, *gaps], [*gaps, None], strict=False)]
+    return [replace(c, score=c.score + cost) if cost else c for c, cost in zip(found, company, strict=False)]
 
 
-def _may_be(text: str, line: re.Match[str]) -> bool:
-    """Say, from a glance, whether a line can hold a heading: a number at its start or inside, or a short line of words."""
-    length = line.end() - line.start()
-    return bool(
-        _NUMBERED.match(text, line.start(), line.end()) or (length > _INLINE_FROM and _INLINE.search(text, line.start(), line.end()))
-    ) or (_SHORTEST <= length <= _UNNUMBERED and bool(title_glance().search(text, line.start(), line.end())))
+def _moved(c: Candidate, by: int) -> Candidate:
+    return replace(c, start=c.start + by, title_end=c.title_end + by, body_start=c.body_start + by)
+
+
+# Most lines of a corpus are lines of other reports too: titles, the cells of the tables. So what is found in a line is kept.
+@lru_cache(maxsize=_KEPT)
+def _may_be(line: str) -> bool:
+    """Say, from a glance, whether a line can hold a heading: one that is numbered, or words of a title where it is numbered otherwise."""
+    if _TOP.match(line):
+        return True
+    glance = title_glance()
+    if _DIGIT.match(line) or (len(line) > _INLINE_FROM and _INLINE.search(line)):
+        return bool(glance.search(line)) or not _plain().fullmatch(line)
+    return _SHORTEST <= len(line) <= _UNNUMBERED and bool(glance.search(line))
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    """A line in which repair joins no characters but over single blanks."""
+    blank = r"[ \t\u3000\xa0]"
+    return re.compile(rf"{blank}*+(?:[{meant()},.;:/|-]++|{blank}(?!{blank})|{blank}++(?=[0-9]|\Z))*+")
+
+
+def _below(text: str, start: int, end: int, following: tuple[int, int]) -> tuple[str, int]:
+    """The line below one at `[start, end)` and where it begins, counted from that one's start; "" for none, or a page number."""
+    a, b = following
+    apart = text[end:a].count("\n") > 1 or is_page_number(text[a:b])
+    return ("", 0) if apart else (text[a : min(b, a + _LONGEST)], a - start)
 
 
 def _company(before: str | None, after: str | None) -> float:
@@ -87,58 +116,68 @@ def between(text: str, a: Candidate, b: Candidate) -> str:
     return text[a.title_end : min(b.start, a.title_end + 40)].strip(" \t\r\n\u3000\xa0#*。：:")
 
 
-def _at_line_start(text: str, line: re.Match[str], following: re.Match[str] | None) -> Candidate | None:
-    start = _LEAD.match(text, line.start(), line.end()).end()  # type: ignore[union-attr]
-    if line.end() - start < 3:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """How a line opens, its places counted from the line's start: its repaired view, behind an enumerator of some length, and a title."""
+
+    start: int
+    view: View
+    length: int
+    number: int | None
+    style: str
+    marked: bool
+    ends_line: bool
+    title: Title | None
+
+
+@lru_cache(maxsize=_KEPT)
+def _opening(line: str) -> _Opening | None:
+    """The opening of a line, or None where it cannot be that of a heading."""
+    start = _LEAD.match(line).end()  # type: ignore[union-attr]
+    if len(line) - start < 3 or _ITEM.match(line, start):
         return None
-    marked = "#" in text[line.start() : start]
-    view = repair(text[start : min(line.end(), start + _LONGEST)], start)
+    view = repair(line[start : start + _LONGEST], start)
     mark = enumerator_at(view.text)
     length = mark.length if mark else 0
     number, style = (mark.number, mark.style) if mark else (None, "")
-    if not mark and (bare := _BARE_NUMBER.match(text, start)):
+    if not mark and (bare := _BARE_NUMBER.match(line, start)):
         length, number, style = len(bare.group(1)), None, "top"
         if counted := enumerator_at(bare.group(1) + "、"):
             number = counted.number
-    if style in ("second", "bracketed", "circled", "counted", "ordinal"):
-        return None
     rest = view.text[length:]
-    if not_heading().match(rest) or not rest:
+    if style in ("second", "bracketed", "circled", "counted", "ordinal") or not rest or not_heading().match(rest):
         return None
-    ends_line = start + _LONGEST >= line.end()
+    ends_line = start + _LONGEST >= len(line)
     title = title_at(rest)
-    if title and title.kind != "unknown":
-        return _titled(text, view, length, title, number, style, marked, ends_line, line, following)
-    if style == "top" and ends_line and _looks_bare(rest) and not _is_row(text, start, line.end()):
-        base = KNOWN_OTHER if title and covers(title, rest) else ANY_OTHER
-        end = view.ends[-1]
-        score = base + TOP_NUMBER + (0.5 if marked else 0) + _contents_line(view.text)
-        return Candidate("unknown", number, rest.rstrip("。：:"), start, end, end, score, frozenset({"unknown"}), style)
+    if (title and title.kind != "unknown") or (style == "top" and ends_line and _looks_bare(rest) and not _is_row(line[start:])):
+        return _Opening(start, view, length, number, style, "#" in line[:start], ends_line, title)
     return None
 
 
-def _is_row(text: str, start: int, end: int) -> bool:
+def _at_line_start(line: str, below: Callable[[], tuple[str, int]]) -> Candidate | None:
+    """A heading that a line begins with, its places counted from the line's start; `below` gives the line that a title may run on in."""
+    o = _opening(line)
+    if o is None:
+        return None
+    if o.title and o.title.kind != "unknown":
+        return _titled(line, o, o.title, _wrapped(o.view.text[o.length :], *below()) if o.ends_line else None)
+    rest, end = o.view.text[o.length :], o.view.ends[-1]
+    base = KNOWN_OTHER if o.title and covers(o.title, rest) else ANY_OTHER
+    score = base + TOP_NUMBER + (0.5 if o.marked else 0) + _contents_line(o.view.text)
+    return Candidate("unknown", o.number, rest.rstrip("。：:"), o.start, end, end, score, frozenset({"unknown"}), o.style)
+
+
+def _is_row(line: str) -> bool:
     """Say whether a line has several cells: a row of a table, whose label is numbered like a heading."""
-    return any(text.count(edge, start, end) > 1 for edge in "\t|")
+    return any(line.count(edge) > 1 for edge in "\t|")
 
 
-def _titled(
-    text: str,
-    view: View,
-    length: int,
-    title: Title,
-    number: int | None,
-    style: str,
-    marked: bool,
-    ends_line: bool,
-    line: re.Match[str],
-    following: re.Match[str] | None,
-) -> Candidate | None:
+def _titled(line: str, o: _Opening, title: Title, wrapped: tuple[str, int, Title] | None) -> Candidate | None:
+    view, length = o.view, o.length
     rest = view.text[length:]
     contents = _contents_line(rest)
     name, end = rest[: title.length], view.ends[length + title.length - 1]
-    wrapped = _wrapped(text, rest, line, following) if ends_line and following else None
-    whole = bool(wrapped) or (ends_line and covers(title, rest))
+    whole = bool(wrapped) or (o.ends_line and covers(title, rest))
     if wrapped:
         name, end, title = wrapped
     if whole:
@@ -147,24 +186,23 @@ def _titled(
     elif contents < 0 and title.length >= len(re.sub(r"[\s.．·…\d—-]", "", rest)):
         whole, end, body = True, view.ends[-1], view.ends[-1]
     else:
-        if not style and not marked:
+        if not o.style and not o.marked:
             return None
         after = rest[title.length : title.length + 1]
-        gap = text[end : view.starts[length + title.length]] if length + title.length < len(view.text) else ""
-        if not (after in "。：:；，" or gap.strip(" \u3000\t") != gap or style == "top"):
+        gap = line[end : view.starts[length + title.length]] if length + title.length < len(view.text) else ""
+        if not (after in "。：:；，" or gap.strip(" \u3000\t") != gap or o.style == "top"):
             return None
         body = end + len(after if after in "。：:" else "")
-    score = WHOLE_LINE if whole else LINE_START - (2.0 if not _breaks_after(text, end, rest, title) else 0.0)
-    score += {"top": TOP_NUMBER, "arabic": ARABIC_NUMBER}.get(style, NO_NUMBER)
-    score += (0.5 if marked else 0) + contents
-    if not style and not marked and (title.kind == "measures" or (title.kind != "problems" and title.length < _BARE_TITLE)):
+    score = WHOLE_LINE if whole else LINE_START - (2.0 if not _breaks_after(line, end, rest, title) else 0.0)
+    score += {"top": TOP_NUMBER, "arabic": ARABIC_NUMBER}.get(o.style, NO_NUMBER)
+    score += (0.5 if o.marked else 0) + contents
+    if not o.style and not o.marked and (title.kind == "measures" or (title.kind != "problems" and title.length < _BARE_TITLE)):
         return None
-    start = view.starts[0]
-    return Candidate(title.kind, number, name, start, end, body, score, title.kinds, style, whole=whole)
+    return Candidate(title.kind, o.number, name, view.starts[0], end, body, score, title.kinds, o.style, whole=whole)
 
 
-def _breaks_after(text: str, end: int, rest: str, title: Title) -> bool:
-    return text[end : end + 1] in "。：: \u3000\t\r\n" or title.length >= len(rest)
+def _breaks_after(line: str, end: int, rest: str, title: Title) -> bool:
+    return line[end : end + 1] in "。：: \u3000\t\r\n" or title.length >= len(rest)
 
 
 def _contents_line(line: str) -> float:
@@ -175,21 +213,21 @@ def _looks_bare(rest: str) -> bool:
     return 2 <= len(rest) <= _ISOLATED and not re.search(r"[。；！？，：](?=.)|[。；，！？]$|\d{3,}$", rest)
 
 
-def _wrapped(text: str, rest: str, line: re.Match[str], following: re.Match[str]) -> tuple[str, int, Title] | None:
-    """A title that a hard wrap broke, whole, with its end."""
-    if text[line.end() : following.start()].count("\n") > 1 or is_page_number(following.group()):
-        return None
-    view = repair(following.group()[:_LONGEST], following.start())
+def _wrapped(rest: str, below: str, at: int) -> tuple[str, int, Title] | None:
+    """A title that a hard wrap broke, whole, with its end in the line below."""
+    view = repair(below, at)
     if not view.text or enumerator_at(view.text) or not runs_on(rest, view.text):
         return None
     joined = title_at(rest + view.text)
     return (rest + view.text, view.ends[-1], joined) if joined and covers(joined, rest + view.text) else None
 
 
-def _inside(text: str, line: re.Match[str], after: int) -> Iterator[Candidate]:
-    """Headings in the middle of a line: 五、 and a title directly behind it."""
-    for m in _INLINE.finditer(text, max(line.start() + 1, after), line.end()):
-        view = repair(text[m.start() : min(line.end(), m.start() + _WINDOW + 10)], m.start())
+@lru_cache(maxsize=_KEPT)
+def _inside(line: str, after: int) -> tuple[Candidate, ...]:
+    """Headings in the middle of a line, behind `after`: 五、 and a title directly behind it."""
+    found = []
+    for m in _INLINE.finditer(line, after):
+        view = repair(line[m.start() : m.start() + _WINDOW + 10], m.start())
         mark = enumerator_at(view.text)
         if not mark or not_heading().match(view.text, mark.length):
             continue
@@ -198,11 +236,11 @@ def _inside(text: str, line: re.Match[str], after: int) -> Iterator[Candidate]:
         if not title or title.kind == "unknown":
             continue
         end = view.ends[mark.length + title.length - 1]
-        before = text[max(0, m.start() - 1) : m.start()]
-        breaks = _breaks_after(text, end, rest, title)
-        score = IN_LINE + TOP_NUMBER + (0.4 if before in "。 \u3000；;0123456789无" else -0.6) + (0.0 if breaks else -0.6)
-        body = end + (1 if text[end : end + 1] in ("。", "：", ":") else 0)
-        yield Candidate(title.kind, mark.number, rest[: title.length], m.start(), end, body, score, title.kinds, "top")
+        breaks = _breaks_after(line, end, rest, title)
+        score = IN_LINE + TOP_NUMBER + (0.4 if line[m.start() - 1] in "。 \u3000；;0123456789无" else -0.6) + (0.0 if breaks else -0.6)
+        body = end + (1 if line[end : end + 1] in ("。", "：", ":") else 0)
+        found.append(Candidate(title.kind, mark.number, rest[: title.length], m.start(), end, body, score, title.kinds, "top"))
+    return tuple(found)
 
 
 def statutory_number(kind: str) -> int | None:

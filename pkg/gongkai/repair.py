@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import accumulate, takewhile
 
-from .script import as_meant, pattern, simplify, tables
+from .script import as_meant, pattern, simplify, spaced, tables
 
 # Damage inside damage comes off layer by layer: so many rounds, and more where a text is so short that they cost nothing.
 _ROUNDS, _WORK, _GLANCE, _NAMES, _WRAPPED = 4, 400_000, 120, 8, 15
@@ -28,8 +28,8 @@ class View:
     """
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return the source offsets of `text[start:end]`; raises ValueError for an empty or outlying span."""
@@ -55,13 +55,17 @@ def repair(text: str, base: int = 0) -> View:
     """
     # Four lines of five are as they are meant to be read.
     if as_meant().fullmatch(text):
-        return View(text, tuple(range(base, base + len(text))), tuple(range(base + 1, base + len(text) + 1)))
+        return View(text, range(base, base + len(text)), range(base + 1, base + len(text) + 1))
     places = list(range(len(text)))
+    if spaced().fullmatch(text):
+        text, places = _edited(text, places, _blanks(text))
+        starts = tuple(base + p for p in places) if base else tuple(places)
+        return View(text, starts, tuple(s + 1 for s in starts))
     for _ in range(max(_ROUNDS, _WORK // (len(text) + 1))):
         before = text
         for step in _STEPS:
             text, places = _edited(text, places, step(text))
-        if text == before:
+        if text == before or as_meant().fullmatch(text):
             break
     starts = tuple(base + p for p in places)
     return View(text, starts, tuple(s + 1 for s in starts))

@@ -69,14 +69,27 @@ def simplify(text: str) -> str:
 
 
 @cache
-def as_meant() -> re.Pattern[str]:
-    """One line that repair leaves as it is: simplified characters that nothing is mistaken for, full-width signs and digits.
-
-    >>> bool(as_meant().fullmatch("更新不及时，仅3次。")), bool(as_meant().fullmatch("信息公開"))
-    (True, False)
-    """
+def meant() -> str:
+    """Return the characters that repair leaves as they are, as the inside of a class: simplified ones that nothing is mistaken for,
+    full-width signs and digits."""
     t = tables()
     doubtful = {*t["shared"], *t["leftover"], *t["characters"], *(where[0] for _, where in t["in_context"])}
     standard = "\n".join(bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
     plain = {c for c, simple in zip(standard, simplify(standard), strict=True) if c == simple != "\n"} - doubtful
-    return re.compile(f"[{''.join(sorted(plain))}，。；：、！？（）《》“”‘’0-9%]*+")
+    return f"{''.join(sorted(plain))}，。；：、！？（）《》“”‘’0-9%"
+
+
+@cache
+def as_meant() -> re.Pattern[str]:
+    """One line that repair leaves as it is.
+
+    >>> bool(as_meant().fullmatch("更新不及时，仅3次。")), bool(as_meant().fullmatch("信息公開"))
+    (True, False)
+    """
+    return re.compile(f"[{meant()}]*+")
+
+
+@cache
+def spaced() -> re.Pattern[str]:
+    """One line of such characters with blanks among them: it needs no repair but of the blanks."""
+    return re.compile(rf"[{meant()} \t\u3000\xa0]*+")

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 
 from .enumerators import INSIDE, enumerator_at
 from .records import CODED_KINDS, Section, Statement
-from .repair import View, is_page_number, repair
-from .titles import covers, links, title_at
+from .repair import View, repair
+from .titles import links, title_at
+from .wraps import BULLET, LABEL, LogicalLine, is_label, logical_lines
 
 _STOP = re.compile(r"[。！？；!?]+[”’」』）)】]*")
-_CLOSED = re.compile(r"[。！？；：:!?;][”’」』）)】]*$")
-_OPEN_END = re.compile(r"[，、,]$|[（(《“][^）)》”]{0,40}$")
-_BULLET = re.compile(r"^(?:(?:[-*>]|#{1,6})(?=[ \t\u3000一-鿿（(\d])(?!\d+ ?-)|[•●◆■▪·➢◇□])[ \t\u3000]*")
 _PAIRS = {"（": "）", "(": ")", "《": "》", "“": "”"}
-_FULL = 0.72
-_NARROW, _WRAPPED_WIDTH = 20, 60
-_LABEL = 40
+_BRACKET = re.compile(f"[{''.join(_PAIRS)}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +26,6 @@ class Piece:
     end: int
     text: str
     path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A logical line: source lines that a hard wrap or a page break has torn apart, as one span of the source."""
-
-    start: int
-    end: int
-    skipped: tuple[tuple[int, int], ...] = ()
 
 
 def statements(text: str, section: Section) -> list[Statement]:
@@ -59,7 +46,7 @@ def pieces(text: str, section: Section) -> list[Piece]:
     title = (section.title,) if section.title else ()
     found: list[Piece] = []
     stack: list[tuple[int, str]] = []
-    for line in _lines(text, section.body_start, section.end):
+    for line in logical_lines(text, section.body_start, section.end):
         start = _bullet(text, line, found)
         view = _view(text, start, line)
         units = [unit for a, b in _cuts(view.text) for unit in _labels(view.text, a, b)]
@@ -80,8 +67,8 @@ def pieces(text: str, section: Section) -> list[Piece]:
     return sorted(found, key=lambda p: (p.start, p.end))
 
 
-def _bullet(text: str, line: _Line, found: list[Piece]) -> int:
-    m = _BULLET.match(text[line.start : line.end])
+def _bullet(text: str, line: LogicalLine, found: list[Piece]) -> int:
+    m = BULLET.match(text[line.start : line.end])
     if not m:
         return line.start
     found.append(Piece("furniture", line.start, line.start + len(m.group().rstrip()), m.group().rstrip()))
@@ -96,7 +83,7 @@ def _furniture(text: str, start: int, end: int) -> list[Piece]:
     return [Piece("furniture", begin, begin + len(words), words)]
 
 
-def _view(text: str, start: int, line: _Line) -> View:
+def _view(text: str, start: int, line: LogicalLine) -> View:
     """The repaired view of a logical line, without the page numbers inside it."""
     if not line.skipped:
         return repair(text[start : line.end], start)
@@ -104,72 +91,6 @@ def _view(text: str, start: int, line: _Line) -> View:
     for a, b in (s for s in line.skipped if s[0] >= start):
         blanked[a - start : b - start] = "\n" * (b - a)
     return repair("".join(blanked), start)
-
-
-def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
-    """Join source lines that belong together and set page numbers aside."""
-    lines = [(m.start(), m.end()) for m in re.finditer(r"[^\r\n]+", text[start:end])]
-    lines = [_stripped(text, start + a, start + b) for a, b in lines]
-    lines = [(a, b) for a, b in lines if a < b]
-    width = max((b - a for a, b in lines), default=0)
-    wrapped = _is_wrapped(text, lines, width)
-    current: list[tuple[int, int]] = []
-    skipped: list[tuple[int, int]] = []
-    for a, b in lines:
-        if is_page_number(text[a:b]) and not enumerator_at(text[a:b]):
-            skipped.append((a, b))
-            continue
-        if current and not _goes_on(text, current, (a, b), width, wrapped):
-            yield _line(current, skipped, a)
-            current, skipped = [], [s for s in skipped if s[0] > current[-1][1]]
-        current.append((a, b))
-    if current:
-        yield _line(current, skipped, end)
-        skipped = [s for s in skipped if s[0] >= current[-1][1]]
-    if skipped:
-        yield _Line(skipped[0][0], skipped[0][0], tuple(skipped))
-
-
-def _line(current: list[tuple[int, int]], skipped: list[tuple[int, int]], before: int) -> _Line:
-    end = current[-1][1]
-    return _Line(current[0][0], end, tuple(s for s in skipped if s[0] < (end if before > end else before)))
-
-
-def _stripped(text: str, a: int, b: int) -> tuple[int, int]:
-    line = text[a:b]
-    return a + len(line) - len(line.lstrip(" \t\u3000\xa0\ufeff")), a + len(line.rstrip(" \t\u3000\xa0\ufeff"))
-
-
-def _is_wrapped(text: str, lines: list[tuple[int, int]], width: int) -> bool:
-    """Say whether a section looks hard-wrapped: no line is long, and a good part of them stops in mid-sentence."""
-    if width > _WRAPPED_WIDTH or width < _NARROW or len(lines) < 3:
-        return False
-    torn = sum(not _CLOSED.search(text[a:b]) for a, b in lines[:-1])
-    return torn >= 0.25 * (len(lines) - 1)
-
-
-def _goes_on(text: str, current: list[tuple[int, int]], following: tuple[int, int], width: int, wrapped: bool) -> bool:
-    """Say whether a line break stands inside a sentence."""
-    a, b = current[-1]
-    line, after = text[a:b], text[slice(*following)]
-    if _BULLET.match(after):
-        return False
-    if _OPEN_END.search(line):
-        return not (enumerator_at(after) and not wrapped)
-    if _CLOSED.search(line) or enumerator_at(after):
-        return False
-    label = repair(text[current[0][0] : b]).text
-    if _is_label(label) or _is_label(repair(after).text):
-        return False
-    if re.match(r"[，。；：、）”》]", after):
-        return True
-    blank = text[b : following[0]].count("\n") > 1 and not is_page_number(text[b : following[0]])
-    if not wrapped:
-        return _NARROW <= width <= _WRAPPED_WIDTH and not blank and b - a >= _FULL * width
-    if b - a >= _FULL * width:
-        return True
-    topic = bool(enumerator_at(label)) and "，" not in label and len(label) <= 25
-    return not blank and not topic
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int]]:
@@ -193,6 +114,8 @@ def _cuts(text: str) -> Iterator[tuple[int, int]]:
 def _depths(text: str) -> list[bool]:
     """For each character, whether it stands inside brackets or quotes that are closed again."""
     inside = [False] * len(text)
+    if not _BRACKET.search(text):
+        return inside
     open_at: list[tuple[str, int]] = []
     for i, c in enumerate(text):
         if c in _PAIRS:
@@ -219,26 +142,18 @@ def _labels(text: str, a: int, b: int) -> Iterator[tuple[str, int, int]]:
     while a < b and text[a] == " ":
         a += 1
     words = text[a:b]
-    if _is_label(words):
+    if is_label(words):
         yield "heading", a, b
         return
     mark = enumerator_at(words)
     skip = mark.length if mark else 0
-    title = title_at(words[skip : skip + _LABEL])
+    title = title_at(words[skip : skip + LABEL])
     end = skip + title.length if title else 0
     if title and title.kinds <= set(CODED_KINDS) and not title.asserts and words[end : end + 1] in ("：", ":"):
         yield "heading", a, a + end + 1
         a += end + 1
     if text[a:b].strip():
         yield "statement", a, b
-
-
-def _is_label(words: str) -> bool:
-    mark = enumerator_at(words)
-    rest = words[mark.length :] if mark else words
-    title = title_at(rest) if len(rest) <= _LABEL else None
-    names = title and not title.asserts and title.kinds <= set(CODED_KINDS) and (not mark or mark.style != "counted")
-    return bool(title and names and covers(title, rest))
 
 
 def _push(stack: list[tuple[int, str]], label: str) -> None:
