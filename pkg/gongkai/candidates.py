@@ -17,7 +17,8 @@ from .titles import Title, covers, not_heading, runs_on, title_at, title_glance
 _LEAD = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*]|-(?=[ \t])|\[bookmark:[^\]\n]{0,80}\])*")
 _BARE_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})[ \u3000]+(?=[^\s\d])")
 _INLINE = re.compile(
-    r"(?<![第（(〔\[一二三四五六七八九十])[一二三四五六七八九十]{1,2}[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
+    r"(?=[一二三四五六七八九十])(?<![第（(〔\[一二三四五六七八九十])"
+    r"[一二三四五六七八九十]{1,2}[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
 )
 _LINE = re.compile(r"[^\r\n]+")
 _BEFORE = r"(?:[ \t\u3000\xa0\ufeff>#*-]|\[bookmark:[^\]\n]{0,80}\])*"

@@ -27,16 +27,17 @@ _STYLES = {
     "counted": _COUNTED,
 }
 _RANKS = {style: rank for rank, style in enumerate(_STYLES, 1)}
-_AT_START = re.compile("|".join(f"(?P<{style}>{pattern})" for style, pattern in _STYLES.items()))
+_AT_START = re.compile(rf"(?=[\d{_HAN}第其首再最（(①-⑳—－–-])(?:" + "|".join(f"(?P<{s}>{pattern})" for s, pattern in _STYLES.items()) + ")")
 _NUMBER = re.compile(rf"[{_HAN}]+|\d+|[—－–-]")
 
 # In mid-line 一、 and 1. count only behind a stop, the others anywhere but behind a character that makes them part of a word.
+# The first look is at one character, because nearly all places fail there.
 INSIDE = re.compile(
-    rf"(?<=[。；：！？;:])\s*(?:{_TOP}|{_ARABIC}|{_ORDINAL})"
+    rf"(?=[\s\d{_HAN}第其首再最（(①-⑳—－–-])(?:(?<=[。；：！？;:])\s*(?:{_TOP}|{_ARABIC}|{_ORDINAL})"
     rf"|(?<=，)(?:{_ORDINAL}|(?<!\d)\d[、．])"
     rf"|(?<![第条款项之的\d])(?:{_SECOND}|{_BRACKETED})(?![项条款])"
     rf"|{_CIRCLED}"
-    rf"|(?<![第统唯之百初单专逐惟万同这那每\d.{_HAN}])(?:{_COUNTED})"
+    rf"|(?<![第统唯之百初单专逐惟万同这那每\d.{_HAN}])(?:{_COUNTED}))"
 )
 
 

@@ -26,8 +26,22 @@ class Title:
     asserts: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The vocabulary of `data/headings.yaml` as it is used: any word of a title, the kinds of its heads in their order, other words."""
+
+    word: re.Pattern[str]
+    heads: dict[str, str]
+    order: tuple[str, ...]
+    closers: frozenset[str]
+    predicates: frozenset[str]
+    conjunctions: frozenset[str]
+    joints: tuple[str, ...]
+    retrospect: re.Pattern[str]
+
+
 @cache
-def _grammar() -> tuple[re.Pattern[str], dict[str, str], tuple[str, ...]]:
+def _grammar() -> _Grammar:
     d = data("headings.yaml")
     heads: dict[str, str] = {}
     for kind, words in d["heads"].items():
@@ -35,7 +49,8 @@ def _grammar() -> tuple[re.Pattern[str], dict[str, str], tuple[str, ...]]:
     words = sorted({*heads, *d["fillers"]}, key=lambda w: (-len(w), w))
     year = r"(?:\d{4}|[一二][〇○零一二三四五六七八九]{3})(?=年)"
     word = re.compile(f"{year}|" + "|".join(map(re.escape, words)))
-    return word, heads, tuple(d["heads"])
+    sets = (frozenset(d[name]) for name in ("closers", "predicates", "conjunctions"))
+    return _Grammar(word, heads, tuple(d["heads"]), *sets, tuple(d["joints"]), re.compile(d["retrospect"]))
 
 
 def title_at(text: str) -> Title | None:
@@ -47,10 +62,9 @@ def title_at(text: str) -> Title | None:
     >>> title_at("加强组织领导") is None
     True
     """
-    word, heads, order = _grammar()
-    closers = data("headings.yaml")["closers"]
-    predicates, joints = data("headings.yaml")["predicates"], data("headings.yaml")["conjunctions"]
-    if back := re.match(data("headings.yaml")["retrospect"], text):
+    g = _grammar()
+    word, heads, closers, predicates, joints = g.word, g.heads, g.closers, g.predicates, g.conjunctions
+    if back := g.retrospect.match(text):
         return Title("measures", back.end(), frozenset({"measures"}))
     at, end, asserts = 0, 0, False
     kinds: list[str] = []
@@ -70,7 +84,7 @@ def title_at(text: str) -> Title | None:
             loose = _coded(kinds)
     if not kinds:
         return None
-    return Title(min(kinds, key=order.index), end, frozenset(kinds), asserts)
+    return Title(min(kinds, key=g.order.index), end, frozenset(kinds), asserts)
 
 
 def _begins_sentence(kind: str, kinds: list[str]) -> bool:
@@ -89,9 +103,8 @@ def covers(title: Title, text: str) -> bool:
 
 def runs_on(text: str, following: str) -> bool:
     """Say whether a title broken at a line end goes on in the next line."""
-    joints = tuple(data("headings.yaml")["joints"])
-    word, _, _ = _grammar()
-    return (text.endswith(joints) or following.startswith(("及", "和", "与", "的"))) and bool(word.match(following))
+    g = _grammar()
+    return (text.endswith(g.joints) or following.startswith(("及", "和", "与", "的"))) and bool(g.word.match(following))
 
 
 @cache

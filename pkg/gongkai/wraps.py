@@ -29,7 +29,7 @@ class LogicalLine:
 
 
 def logical_lines(text: str, start: int, end: int) -> Iterator[LogicalLine]:
-    """Join source lines that belong together and set page numbers aside."""
+    """Yield the logical lines of `text[start:end]`: source lines that belong together are joined, page numbers set aside."""
     lines = [(m.start(), m.end()) for m in re.finditer(r"[^\r\n]+", text[start:end])]
     lines = [_stripped(text, start + a, start + b) for a, b in lines]
     lines = [(a, b) for a, b in lines if a < b]
@@ -95,6 +95,7 @@ def _goes_on(text: str, current: list[tuple[int, int]], following: tuple[int, in
 
 
 def is_label(words: str) -> bool:
+    """Say whether a line only names a block of a section: （一）存在的问题."""
     mark = enumerator_at(words)
     rest = words[mark.length :] if mark else words
     title = title_at(rest) if len(rest) <= LABEL else None
