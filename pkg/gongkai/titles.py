@@ -49,8 +49,8 @@ def _grammar() -> _Grammar:
     words = sorted({*heads, *d["fillers"]}, key=lambda w: (-len(w), w))
     year = r"(?:\d{4}|[一二][〇○零一二三四五六七八九]{3})(?=年)"
     word = re.compile(f"{year}|" + "|".join(map(re.escape, words)))
-    sets = (frozenset(d[name]) for name in ("closers", "predicates", "conjunctions"))
-    return _Grammar(word, heads, tuple(d["heads"]), *sets, tuple(d["joints"]), re.compile(d["retrospect"]))
+    closers, predicates, conjunctions = (frozenset(d[name]) for name in ("closers", "predicates", "conjunctions"))
+    return _Grammar(word, heads, tuple(d["heads"]), closers, predicates, conjunctions, tuple(d["joints"]), re.compile(d["retrospect"]))
 
 
 def title_at(text: str) -> Title | None:
