@@ -149,6 +149,7 @@ ROOMS = [
     "components",
     "review",
     "review.store",
+    "review.whichmodel",
     "review.predict",
     "review.given",
     "review.adding",

@@ -481,7 +481,7 @@ def test_predictions_go_along_and_do_not_come_back_as_codes(study):
     task = tasks(db)[8]
     assert task["annotations"] == []
     (said,) = task["predictions"]
-    assert (said["model_version"], said["score"]) == ("default abcdef012345", 0.75)
+    assert (said["model_version"], said["score"]) == ("default abcdef01", 0.75)
     assert [r["value"]["choices"] for r in said["result"]] == [["problem"], ["coverage"]]
     taken = import_file(db, {"a.json": json.dumps([task]).encode()})
     assert (taken.taken, taken.blank, [r.key for r in taken.remarks]) == (0, 1, ["x_predictions_passed"])

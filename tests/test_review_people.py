@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import random
@@ -19,16 +20,18 @@ from gongkai.agreement import krippendorff_alpha
 from gongkai.codebook import CodebookError, load_codebook, parse_codebook
 from gongkai.compare import SCORES
 from gongkai.export import write_table
+from gongkai.resources import resource
 from gongkai.review import codebooks, learn, models
 from gongkai.review.agree import agreement_of, codings, overlap
 from gongkai.review.app import create_app
 from gongkai.review.changes import SETTLED, State, code, codebook_of, history, state_of
 from gongkai.review.curve import curve
+from gongkai.review.exchange import FORMATS, export
 from gongkai.review.frames import final_of, machine_frame, states_of
 from gongkai.review.given import codebook_yaml
 from gongkai.review.jobs import Jobs
 from gongkai.review.labels import labelled_of
-from gongkai.review.predict import coder_in_use, models_folder
+from gongkai.review.predict import coder_in_use, model_facts
 from gongkai.review.samples import draw_sample
 from gongkai.review.settle import (
     count_disagreements,
@@ -41,6 +44,8 @@ from gongkai.review.settle import (
 )  # fmt: skip
 from gongkai.review.shares import study_sample, study_shares, unlearned
 from gongkai.review.store import StudyError, latest, open_study, writing
+from gongkai.review.web import Say
+from gongkai.review.whichmodel import missing, models_folder
 from gongkai.store import load_model
 
 BASE = "http://127.0.0.1:8765"
@@ -436,6 +441,60 @@ def test_a_study_may_be_moved_with_its_models(taught, tmp_path):
         assert learn.retrain(db, n_jobs=1).mended == first.statements
 
 
+def test_a_model_is_known_by_its_hash_wherever_the_study_was_put(study, client):
+    folder = models_folder(study)
+    shutil.copytree(resource("models", "default"), folder / "3")
+    with (folder / "3" / "model.json").open("a") as file:
+        file.write("\n")
+    hash = hashlib.sha256((folder / "3" / "model.json").read_bytes()).hexdigest()
+    study.execute("UPDATE models SET name = 'D:\\elsewhere\\old-models\\7', sha256 = ?", (hash,))
+    assert coder_in_use(study)[1] == 1
+    assert missing(study) is None
+    folder = folder.rename(folder.with_name("former-models"))
+    assert coder_in_use(study)[1] == 1
+    for path in ("/", "/learn"):
+        assert f"第 7 号模型 · {hash[:8]}" in client.get(path).text
+        assert "找不到" not in client.get(path).text
+    code(study, 1, "甲", DEPTH)
+    assert json.loads(export(study, FORMATS["labelstudio"])[""])[0]["predictions"][0]["model_version"] == f"model 7 {hash[:8]}"
+    shutil.rmtree(folder)
+    assert coder_in_use(study) is None
+    for path in ("/", "/learn"):
+        assert f"找不到在用模型（第 7 号模型 · {hash[:8]}）" in client.get(path).text
+        assert "study-models" in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("name", "hash", "shown"),
+    [
+        ("default", "ab" * 32, "随附模型 · abababab"),
+        ("run 2021", "ab" * 32, "“2021”所用模型 · abababab"),
+        ("table a b.csv", "ab" * 32, "表 a b.csv · abababab"),
+        ("/home/li/study-models/12", "", "第 12 号模型"),
+        ("/home/li/models/mine", "ab" * 32, "mine · abababab"),
+    ],
+)
+def test_a_model_has_one_name_and_no_path(name, hash, shown):
+    assert Say("zh").model(name, hash) == shown
+
+
+def test_the_run_of_the_shipped_model_is_that_of_the_shipped_model():
+    assert Say("zh").model("run out", model_facts().sha256).startswith("随附模型")
+
+
+def test_the_shipped_model_can_be_used_where_a_table_came_with_another(study, client):
+    study.execute("UPDATE models SET name = 'table codes.csv'")
+    page = client.get("/learn").text
+    assert "没有给出它们的模型" in page
+    assert 'hx-post="/learn/shipped"' in page
+    assert "找不到" not in client.get("/").text
+    client.post("/learn/shipped")
+    assert figures(client, "/learn/job").headers["hx-redirect"] == "/learn"
+    assert models.known_models(study)[0].sha256 == model_facts().sha256
+    assert models.known_models(study)[0].in_use
+    assert "/learn/shipped" not in client.get("/learn").text
+
+
 @pytest.mark.slow
 def test_a_base_that_is_not_at_hand_is_told(taught):
     taught.execute("DROP TRIGGER IF EXISTS models_stay")
@@ -510,7 +569,7 @@ def test_shares_corrected_by_the_sample(tmp_path, run):
                 0
             ]
             db.execute("INSERT OR REPLACE INTO meta VALUES ('models in use', ?)", (str(made),))
-        assert unlearned(db)[1] == base["name"]
+        assert (unlearned(db)[1].name, unlearned(db)[1].hash) == (base["name"], base["sha256"][:8])
         again = study_shares(db).set_index(["unit", "role", "theme"])
         assert again.loc[("statements", "problem", "depth"), "naive"] == depth["naive"]
         with writing(db):

@@ -67,12 +67,14 @@ def _from_study(study: Path, output: Path) -> None:
     """Learn from a study, and tell how the model does beside the one in use there."""
     from .review.learn import retrain
     from .review.store import open_study
+    from .review.whichmodel import called
 
     db = open_study(study, create=False)
     made = retrain(db, output, tell=step)
-    step(f"learned from {made.statements} statements of {made.offices} offices, going on from the model {made.goes_on_from}")
+    base = called(made.goes_on_from, made.goes_on_from_sha256)
+    step(f"learned from {made.statements} statements of {made.offices} offices, going on from the model {base}")
     if made.instead_of:
-        step(f"note: the model {made.instead_of} is not at hand; this goes on from {made.goes_on_from} instead")
+        step(f"note: the model {called(made.instead_of, made.instead_of_sha256)} is not at hand; this goes on from {base} instead")
     for count, why in ((made.disputed, "coders differ, and nothing is settled"), (made.misfits, "the codebook does not allow the code")):
         if count:
             step(f"note: {count} coded statements are left out: {why}")
@@ -80,7 +82,7 @@ def _from_study(study: Path, output: Path) -> None:
         step(f"note: the model in use learned from {made.learned} of these; {made.mended} are judged by what it said before that")
     if made.never:
         step(f"note: no statement is coded {', '.join(made.never)}: what the model knows of it comes from elsewhere")
-    typer.echo(f"before: {made.before}; after: {output}, on offices it has not learned from")
+    typer.echo(f"before: {called(made.before, made.before_sha256)}; after: {output}, on offices it has not learned from")
     typer.echo(made.table.round(3).to_string(index=False))
     typer.echo(str(output))
 

@@ -24,8 +24,9 @@ from ..store import ModelError, save, write_whole
 from ..training import facts
 from .labels import Labels, labelled_of
 from .models import COMPARISON, OUT_OF_FOLD, PLACE, Trained, numbered, trained
-from .predict import ModelFacts, folder_of, model_facts, models_folder
+from .predict import ModelFacts, model_facts
 from .store import StudyError, latest, now
+from .whichmodel import folder_of, models_folder
 
 Tell = Callable[[str], object]
 STEPS = ("reading", "features", "learning", "judging")
@@ -33,11 +34,12 @@ STEPS = ("reading", "features", "learning", "judging")
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The coder that learning goes on from, and the name of the one it should have been, where that is not at hand."""
+    """The coder that learning goes on from, and name and hash of the one it should have been, where that is not at hand."""
 
     coder: StatementCoder
     model: ModelFacts
     instead_of: str = ""
+    instead_of_sha256: str = ""
 
 
 def base_of(db: sqlite3.Connection) -> Base:
@@ -53,7 +55,7 @@ def base_of(db: sqlite3.Connection) -> Base:
         folder = folder_of(db, wanted["name"], wanted["sha256"])
         return Base(load(folder), model_facts(folder))
     except ModelError:
-        return Base(load(), model_facts(), wanted["name"])
+        return Base(load(), model_facts(), wanted["name"], wanted["sha256"])
 
 
 def retrain(
@@ -79,6 +81,7 @@ def retrain(
         **_judged(db, labels, coder),
         "offices": len(np.unique(labels.groups)),
         "instead_of": base.instead_of,
+        "instead_of_sha256": base.instead_of_sha256,
         "disputed": labels.disputed,
         "misfits": labels.misfits,
     }
@@ -94,9 +97,10 @@ def _judged(db: sqlite3.Connection, labels: Labels, coder: AdaptedCoder) -> dict
     table = compared(true[rows], first[rows], coder.out_of_fold_[rows], n, labels.themed[rows], labels.groups[rows])
     if not judged.any():
         table[["before", "difference", "low", "high"]] = np.nan
-    row = db.execute("SELECT name FROM models WHERE id = ?", (latest(db, "models"),)).fetchone()
+    row = db.execute("SELECT name, sha256 FROM models WHERE id = ?", (latest(db, "models"),)).fetchone()
     return {
         "before": row["name"] if row else "",
+        "before_sha256": row["sha256"] if row else "",
         "table": table.astype(object).where(table.notna(), None).to_dict("records"),
         "judged": int(judged.sum()),
         "learned": learned,

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,12 +15,14 @@ from ..analyse import load
 from ..compare import COMPARED_COLUMNS
 from ..store import ModelError
 from .changes import codebook_of
-from .predict import add_model, coder_in_use, model_facts, models_folder, predict, predict_missing
+from .predict import add_model, coder_in_use, model_facts, predict, predict_missing
 from .store import StudyError, latest, now, writing
+from .whichmodel import models_folder
 
 COMPARISON, OUT_OF_FOLD = "comparison.json", "out_of_fold.csv"
 PLACE = ["report", "start", "end"]
 _SWITCHES = "model switches"
+Verdict = Literal["better", "worse", "mixed", "lower", "even", "alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Trained:
     said of statements of offices that it had not learned from. `learned` statements of the study had taught the one in use; of
     `mended` of them it is judged by what it had said before. `goes_on_from` stands for `instead_of`, where that was not at hand.
     `disputed` and `misfits` are coded statements that were left out, `never` the codes that no statement has. `model` is its id in the
-    study, once it has been in use.
+    study, once it has been in use. Hashes stand beside the names of models, which may be paths.
     """
 
     folder: Path
@@ -50,15 +52,29 @@ class Trained:
     never: tuple[str, ...]
     codebook: int
     sha256: str
+    goes_on_from_sha256: str
+    instead_of_sha256: str = ""
+    before_sha256: str = ""
     model: int | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the scores of this model stand to those of the one before: where the intervals leave it open, `lower` or `even`."""
+        better, worse = bool((self.table["low"] > 0).any()), bool((self.table["high"] < 0).any())
+        if better or worse:
+            return "mixed" if better and worse else "better" if better else "worse"
+        if self.table["difference"].isna().all():
+            return "alone"
+        return "lower" if self.table["difference"].mean() < 0 else "even"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A model that has coded statements of a study; `at_hand` says whether its folder is where it was, so that it can code more."""
+    """A model that has coded statements of a study; `name` may be the path where it was."""
 
     id: int
     name: str
+    sha256: str
     at: str
     facts: Mapping[str, Any]
     statements: int
@@ -83,6 +99,7 @@ def trained(folder: str | Path) -> Trained:
             at=facts["at"],
             statements=facts["statements"],
             goes_on_from=facts["goes_on_from"]["name"],
+            goes_on_from_sha256=facts["goes_on_from"]["sha256"],
             never=tuple(code for code, n in facts["labels"].items() if not n),
             codebook=facts["codebook_version"],
             sha256=known.sha256,
@@ -111,15 +128,16 @@ def known_models(db: sqlite3.Connection) -> list[Known]:
     used = latest(db, "models")
     counts = dict(db.execute("SELECT model, count(*) FROM predictions GROUP BY model").fetchall())
     return [
-        Known(r["id"], r["name"], r["at"], json.loads(r["facts"]), counts.get(r["id"], 0), r["id"] == used)
-        for r in db.execute("SELECT id, name, facts, at FROM models ORDER BY id DESC")
+        Known(r["id"], r["name"], r["sha256"], r["at"], json.loads(r["facts"]), counts.get(r["id"], 0), r["id"] == used)
+        for r in db.execute("SELECT id, name, sha256, facts, at FROM models ORDER BY id DESC")
     ]
 
 
-def use_model(db: sqlite3.Connection, folder: str | Path, by: str, tell: Callable[[str], object] = lambda step: None) -> int:
+def use_model(db: sqlite3.Connection, folder: str | Path | None, by: str, tell: Callable[[str], object] = lambda step: None) -> int:
     """Let a model code all statements of a study, and only then take it into use, because `by` said so; return its id.
 
-    What the models before it said stays. Raises StudyError for a model with codes that the codebook in use does not know.
+    The shipped one where no folder is given. What the models before it said stays. Raises StudyError for a model with codes that the
+    codebook in use does not know.
     """
     facts, coder, book = model_facts(folder), load(folder), codebook_of(db)
     if unknown := [str(c) for c in coder.classes_ if c not in (*book.role_ids, *book.theme_ids)]:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..resources import resource
 from .store import latest, now, writing
+from .whichmodel import SHIPPED, folder_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # Themes below this are not worth showing as a second thought.
 FAINT = 0.05
-SHIPPED = "default"
 # How many reports are coded and written at a time.
 _REPORTS = 200
 
@@ -153,30 +153,6 @@ def coder_in_use(db: sqlite3.Connection) -> tuple[StatementCoder, int] | None:
         return _loaded(folder_of(db, row["name"], row["sha256"]), row["sha256"]), row["id"]
     except ModelError:
         return None
-
-
-def folder_of(db: sqlite3.Connection, name: str, sha256: str) -> str | None:
-    """Return the folder of a model (None for the shipped one): where it was, else beside the study, which may have been moved.
-
-    Raises ModelError where it is not at hand as it was.
-    """
-    from ..store import ModelError
-
-    beside = models_folder(db) / PureWindowsPath(name).name
-    # A run's record tells the hash, not the folder.
-    for folder in dict.fromkeys([None if name == SHIPPED else name, str(beside), None]):
-        try:
-            if model_facts(folder).sha256 == sha256:
-                return folder
-        except (ModelError, OSError):
-            continue
-    raise ModelError(f"the model {name} is not at hand as it was; put its folder back, or train anew")
-
-
-def models_folder(db: sqlite3.Connection) -> Path:
-    """Return the folder of the models made from a study, beside it: `<study>-models`."""
-    file = Path(db.execute("PRAGMA database_list").fetchone()["file"])
-    return file.with_name(f"{file.stem}-models")
 
 
 @lru_cache(maxsize=2)

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from .changes import add_coder
 from .queue import progress
 from .samples import Unit, draw_sample, samples
-from .store import latest
 from .web import LANGUAGES, Coder, Study, go, keep, page
+from .whichmodel import missing, model_in_use, models_folder
 
 router = APIRouter()
 # Columns by which a sample can be drawn evenly.
@@ -27,7 +27,9 @@ def overview(request: Request, db: Study) -> Response:
     return page(
         request, "overview.html.j2",
         counts=_counts(db),
-        model=db.execute("SELECT * FROM models WHERE id = ?", (latest(db, "models"),)).fetchone(),
+        model=model_in_use(db),
+        missing=missing(db),
+        models_folder=models_folder(db).name,
         coders=[(name, progress(db, name)) for name in names] if loaded else [],
         samples=bool(db.execute("SELECT 1 FROM samples LIMIT 1").fetchone()),
         loaded=loaded,

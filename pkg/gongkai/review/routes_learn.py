@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import PureWindowsPath
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -16,11 +15,12 @@ from .jobs import Tell
 from .labels import LEAST, LEAST_OFFICES, labelled_of
 from .learn import retrain
 from .models import known_models, made, numbered, switches, use_known, use_model
-from .predict import models_folder
+from .predict import model_facts
 from .samples import samples
 from .shares import newest, study_shares
 from .store import StudyError
-from .web import Coder, Say, Study, go, language_of, page, part
+from .web import Coder, Study, go, page, part
+from .whichmodel import missing, models_folder
 
 router = APIRouter()
 # One at a time: a model is made, or taken into use.
@@ -31,18 +31,19 @@ _BY = ("year", "level", "region")
 @router.get("/learn")
 def learning(request: Request, db: Study, coder: Coder) -> Response:
     """Show what there is to learn from, the models made so far with their scores, and which one is in use."""
-    jobs, folder, say = jobs_of(request), models_folder(db), Say(language_of(request))
+    jobs, known = jobs_of(request), known_models(db)
+    shipped = model_facts()
     return page(
         request,
         "people_learn.html.j2",
-        known=known_models(db),
+        known=known,
+        shipped=None if shipped.sha256 in {k.sha256 for k in known} else shipped,
+        missing=missing(db),
+        models_folder=models_folder(db).name,
         made=made(db),
         switches=switches(db),
         busy=jobs.find(_LEARN),
         drawn=jobs.find(_CURVE),
-        named=lambda name: (
-            say("learn_model", n=PureWindowsPath(name).name) if name and PureWindowsPath(name).parent.name == folder.name else name
-        ),
     )
 
 
@@ -80,6 +81,12 @@ def use_again(request: Request, db: Study, coder: Coder, model: Annotated[int, F
     """Take a model into use that has coded the statements before."""
     job = jobs_of(request).start(_LEARN, lambda own, tell: use_known(own, model, coder))
     return waiting(request, job, "/learn/job")
+
+
+@router.post("/learn/shipped")
+def use_shipped(request: Request, db: Study, coder: Coder) -> Response:
+    """Begin to take the shipped model into use, which has not coded the statements yet."""
+    return waiting(request, jobs_of(request).start(_LEARN, lambda own, tell: use_model(own, None, coder, tell)), "/learn/job")
 
 
 @router.get("/learn/job")

@@ -16,6 +16,7 @@ from .changes import codebook_of
 from .frames import machine_frame
 from .samples import sample_frame, samples
 from .store import StudyError, latest, open_study
+from .whichmodel import Called, called
 
 ENDINGS = (".db", ".sqlite", ".sqlite3")
 
@@ -60,8 +61,8 @@ def study_shares(
     """Return the theme shares of a study, naive and corrected by a random sample (the newest): the columns of `correct.corrected`.
 
     The naive ones count what a model says of the statements in force: the one in use, or where that learned from this study, the one
-    it goes on from (`attrs["model"]` names it). Raises SampleError where the sample is not coded so far that it can be used, and
-    StudyError where that model lacks statements.
+    it goes on from (`attrs["model"]` is what it is called). Raises SampleError where the sample is not coded so far that it can be
+    used, and StudyError where that model lacks statements.
     """
     model, name = unlearned(db)
     told = machine_frame(db, model)
@@ -73,17 +74,16 @@ def study_shares(
     return table
 
 
-def unlearned(db: sqlite3.Connection) -> tuple[int | None, str]:
-    """Return the id and name of the model whose errors a sample of this study can tell: one that has not learned from its codes.
+def unlearned(db: sqlite3.Connection) -> tuple[int | None, Called | None]:
+    """Return id and name of the model whose errors a sample of this study can tell: one that has not learned from its codes.
 
     What a model learned from it seems to get right, so that nothing would be left to correct. Raises StudyError where none is there.
     """
     model = latest(db, "models")
-    row = db.execute("SELECT id, name, facts FROM models WHERE id = ?", (model,)).fetchone()
+    row = db.execute("SELECT id, name, sha256, facts FROM models WHERE id = ?", (model,)).fetchone()
     while row and (base := json.loads(row["facts"]).get("goes_on_from")):
-        row = db.execute("SELECT id, name, facts FROM models WHERE sha256 = ?", (base["sha256"],)).fetchone()
+        row = db.execute("SELECT id, name, sha256, facts FROM models WHERE sha256 = ?", (base["sha256"],)).fetchone()
         if not row:
-            raise StudyError(
-                f"the model in use learned from this study; take {base['name']} into use once, so that a sample can tell its errors"
-            )
-    return (row["id"], row["name"]) if row else (model, "")
+            name = called(base["name"], base["sha256"])
+            raise StudyError(f"the model in use learned from this study; take {name} into use once, so that a sample can tell its errors")
+    return (row["id"], called(row["name"], row["sha256"])) if row else (model, None)

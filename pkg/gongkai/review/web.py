@@ -21,6 +21,7 @@ from ..codebook import Codebook
 from ..resources import data
 from .changes import codebook_of
 from .store import StudyError, latest, open_study
+from .whichmodel import Called, called
 
 HERE = Path(__file__).parent / "web"
 LANGUAGES = ("zh", "en")
@@ -144,6 +145,11 @@ class Say:
     def label(self, book: Codebook, code: str) -> str:
         """Return what people see for a role or theme, also for one that the codebook no longer has."""
         return book.label(code, self.language) if code in (*book.role_ids, *book.theme_ids) else code
+
+    def model(self, name: str | Called, sha256: str = "") -> str:
+        """Return what people see for a model: its number or name, and the beginning of its hash."""
+        known = called(name, sha256) if isinstance(name, str) else name
+        return self(f"model_{known.kind}", name=known.name) + (f" · {known.hash}" if known.hash else "")
 
 
 def language_of(request: Request) -> str:

@@ -15,6 +15,7 @@ from ...resources import data
 from ..changes import State, codebook_of
 from ..frames import final_of
 from ..store import latest
+from ..whichmodel import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +197,4 @@ def _guesses(db: sqlite3.Connection) -> tuple[str, dict[int, Guess]]:
     if not row:
         return "", {}
     rows = db.execute("SELECT statement, role, themes, role_score FROM predictions WHERE model = ?", (model,))
-    return f"{row['name']} {row['sha256'][:12]}", {s: Guess(role, tuple(json.loads(t)), score) for s, role, t, score in rows}
+    return str(called(row["name"], row["sha256"])), {s: Guess(role, tuple(json.loads(t)), score) for s, role, t, score in rows}
