@@ -32,7 +32,7 @@ from gongkai.review.given import codebook_yaml
 from gongkai.review.jobs import Jobs
 from gongkai.review.labels import labelled_of
 from gongkai.review.predict import coder_in_use, model_facts
-from gongkai.review.samples import draw_sample
+from gongkai.review.samples import draw_sample, gaps_of
 from gongkai.review.settle import (
     count_disagreements,
     disagreement,
@@ -727,7 +727,7 @@ def test_the_codebook_page(study, client):
     assert "触及 1 条已编语句" in checked
     assert "1 个编码不合新版" in checked
     assert "主题 &#39;depth&#39; 不在编码本（第 3 版）里" in checked
-    assert "line" in client.post("/codebook/check", data={"yaml": "roles: {"}).text
+    assert "编码本第 1 行：这里缺内容" in client.post("/codebook/check", data={"yaml": "roles: {"}).text
     assert len(codebooks.versions(study)) == 1
     assert client.post("/codebook", data={"yaml": new, "begun_from": 1, "note": "改名"}).headers["hx-redirect"] == "/codebook"
     assert codebooks.yaml_of(study) == new.replace("\r\n", "\n")
@@ -736,6 +736,35 @@ def test_the_codebook_page(study, client):
     assert "removed" in client.get("/codebook/difference?old=1&new=2").text
     client.post("/codebook/use", data={"version": 1})
     assert latest(study, "codebooks") == 1
+
+
+@pytest.mark.parametrize(
+    ("mistake", "line", "told"),
+    [
+        (("id: depth", "id: Depth"), 82, "themes.2.id：代号不合写法；请用小写拉丁字母、数字和 _，以字母开头"),
+        (("zh: 公开时效", "zh:"), 71, "themes.0.zh：这里应当是文字；请写文字，像数字的加上引号"),
+        (("zh: 公开时效", 'zh: ""'), 71, "themes.0.zh：这里不能空着；请写上文字"),
+        (("    zh: 公开时效\n", ""), 70, "themes.0.zh：缺这一项；请补上"),
+        (("zh: 公开时效", "zhh: 公开时效"), 71, "themes.0.zhh：没有这一项；请删去，或改正拼写"),
+        (("id: depth", "id: coverage"), 82, "themes.2.id：主题代号 'coverage' 重复：每个主题要有自己的代号"),
+        (("id: depth", "id: other"), 82, "themes.2.id：'other' 既是角色又是主题：请改其中一个的代号"),
+        (("alone: true", "alone: maybe"), 162, "themes.16.alone：这里只能写 true 或 false"),
+        (("version: 2", "version: x"), 4, "version：这里应当是整数；请写整数"),
+        (("version: 2", "version: 2\nversion: 3"), 5, "'version' 写了两次；请删去一个"),
+        (("examples: [部", "examples: 部"), 75, "themes.0.examples：这里应当是列表"),
+        (("  - id: depth", "   - id: depth"), 82, "缩进与上文不齐，或多出了 '<block sequence start>'；请用空格缩进"),
+        (("definition: 公开、", "definition: 公开: "), 73, "这里不能有冒号；请用空格缩进，含有冒号的文字加上引号"),
+        (("zh: 公开时效", 'zh: "公开时效'), 71, "到文末引号还没有合上；请合上引号"),
+        (("zh: 公开时效", "zh: @公开时效"), 71, "字符 '@' 不能放在开头"),
+    ],
+)
+def test_mistakes_in_a_codebook_are_told_in_chinese(client, mistake, line, told):
+    yaml = resource("corpus", "codebook.yaml").read_text("utf-8")
+    assert yaml.count(mistake[0]) == 1
+    answer = html.unescape(client.post("/codebook/check", data={"yaml": yaml.replace(*mistake)}).text)
+    assert f"编码本第 {line} 行：{told}" in answer
+    answer = html.unescape(client.post("/codebook", data={"yaml": yaml.replace(*mistake), "begun_from": 1}).text)
+    assert f"编码本第 {line} 行：{told}" in answer
 
 
 @pytest.mark.slow
@@ -762,6 +791,64 @@ def test_learning_by_the_page(taught):
 def test_too_little_to_learn_from_is_told_in_the_page(client):
     client.post("/learn")
     assert "至少 50 条" in figures(client, "/learn/job").text
+
+
+def test_a_sample_with_gaps_tells_what_is_missing_and_where(study, client):
+    sample = draw_sample(study, "甲", 12, 1)
+    ids = [r["statement"] for r in study.execute("SELECT statement FROM sampled ORDER BY place")]
+    url = f"/shares/figures?sample={sample.id}"
+    assert "这份样本还没有编（12 条）" in client.get(url).text
+    for i in ids[:10]:
+        code(study, i, "甲", review_study.coded(i))
+    code(study, ids[3], "甲", State())
+    code(study, ids[4], "甲", UNSURE)
+    code(study, ids[5], "甲", PLAN)
+    code(study, ids[5], "乙", NONE)
+    gaps = gaps_of(study, sample.id)
+    assert (gaps.todo, gaps.unsure, gaps.disputed, gaps.misfits) == ((ids[3],), (ids[4],), (ids[5],), ())
+    text = client.get(url).text
+    assert "这份样本还差 3 条未编码" in text
+    for at in ids[3:5]:
+        assert f'href="/code?order=sample&amp;sample={sample.id}&amp;at={at}"' in text
+    assert f'href="/settle?at={ids[5]}"' in text
+    with pytest.raises(StudyError, match="lacks the codes of 3 statements"):
+        study_shares(study)
+    for i in ids[3:6]:
+        for coder in "甲乙":
+            code(study, i, coder, PLAN)
+    text = figures(client, url).text
+    assert "末尾 2 条还没有编，未用" in text
+    assert "要算报告的占比，须整份抽取并编完" in figures(client, f"{url}&unit=reports").text
+    codebooks.add_version(study, codebook_yaml(edited(codebook_of(study), depth=None)), "甲")
+    assert set(ids[3:6]) <= set(gaps_of(study, sample.id).misfits)
+    assert "不合在用的编码本" in client.get(url).text
+
+
+def test_whole_reports_are_coded_to_their_end(tmp_path):
+    with review_study.large_study(tmp_path / "study.db", 60, per_report=10) as db:
+        sample = draw_sample(db, "甲", 4, 1, unit="reports")
+        ids = [r["statement"] for r in db.execute("SELECT statement FROM sampled ORDER BY place, statement")]
+        assert not gaps_of(db, sample.id).begun
+        review_study.code_some(db, "甲", [*ids[:5], *ids[6:20], *ids[20:23]])
+        # The third report is begun, and may be left so; of the first one statement is missing.
+        assert (gaps_of(db, sample.id).begun, gaps_of(db, sample.id).todo) == (True, (ids[5],))
+        review_study.code_some(db, "甲", [ids[5]])
+        assert gaps_of(db, sample.id).total == 0
+        assert study_shares(db)["corrected"].notna().any()
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"n": 41, "unit": "statements"}, "共 40 条语句，抽不出 41 条；请写 1 到 40 之间的数"),
+        ({"n": 3, "unit": "reports"}, "共 2 份报告，抽不出 3 份；请写 1 到 2 之间的数"),
+        ({"n": 3, "unit": "statements", "by": "role"}, "3 层每层至少抽 2 个，3 个不够；请抽 6 个以上，或少分几层"),
+        ({"n": 2, "unit": "reports", "by": "role"}, "同时属于几个 role"),
+    ],
+)
+def test_a_sample_that_cannot_be_drawn_is_told_in_chinese(client, form, told):
+    answer = client.post("/samples", data=form)
+    assert (answer.status_code, told in answer.text) == (422, True), answer.text
 
 
 def test_the_page_of_shares(study, client):

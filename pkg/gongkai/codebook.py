@@ -173,7 +173,7 @@ def _yaml_mistake(error: Exception) -> str:
 
 
 _CURES = {
-    "too_short": "give at least one theme",
+    "too_short": "give at least one",
     "string_type": "write text here, in quotes where it looks like a number",
     "int_type": "write a whole number",
     "int_parsing": "write a whole number",

@@ -16,7 +16,7 @@ from .labels import LEAST, LEAST_OFFICES, labelled_of
 from .learn import retrain
 from .models import known_models, made, numbered, switches, use_known, use_model
 from .predict import model_facts
-from .samples import samples
+from .samples import gaps_of, samples
 from .shares import newest, study_shares
 from .store import StudyError
 from .web import Coder, Study, go, page, part
@@ -158,6 +158,9 @@ def share_figures(
 ) -> Response:
     """Return the figures of a sample, or how far they are."""
     of, groups = newest(db) if sample is None else sample, [by] if by in _BY else []
+
+    if (gaps := gaps_of(db, of)).total:
+        return part(request, "people_gaps.html.j2", gaps=gaps, sample=of)
 
     def work(own: sqlite3.Connection, tell: Tell) -> Any:
         tell("counting")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
+from ..codebook import Codebook
 from ..sampling import SAMPLE_COLUMNS, draw
-from .frames import final_frame, machine_frame
+from .changes import State, codebook_of
+from .frames import final_frame, final_of, machine_frame
 from .store import StudyError, now, writing
 
 Unit = Literal["statements", "reports"]
@@ -71,6 +74,55 @@ def samples(db: sqlite3.Connection) -> list[Sample]:
 def _sample(row: sqlite3.Row) -> Sample:
     groups = tuple(json.loads(row["groups"]))
     return Sample(row["id"], row["at"], row["coder"], row["size"], row["population"], row["seed"], row["unit"], groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Statements of a sample up to the last one coded (`begun`: whether any is) whose codes are missing, so that it cannot be used.
+
+    Nobody has coded `todo`, of `unsure` somebody was unsure or skipped it, on `disputed` coders differ, and the codes of `misfits` are
+    not allowed by the codebook in use. Where nothing is coded, all are `todo`.
+    """
+
+    begun: bool
+    todo: tuple[int, ...] = ()
+    unsure: tuple[int, ...] = ()
+    disputed: tuple[int, ...] = ()
+    misfits: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many statements these are."""
+        return len(self.todo) + len(self.unsure) + len(self.disputed) + len(self.misfits)
+
+
+def gaps_of(db: sqlite3.Connection, sample: int) -> Gaps:
+    """Return what must still be coded before a sample can be used; of whole reports, up to the last that is coded as a whole."""
+    book, said = codebook_of(db), defaultdict[int, dict[str, State]](dict)
+    for r in db.execute("SELECT c.* FROM sampled AS d JOIN codes AS c ON c.statement = d.statement WHERE d.sample = ?", (sample,)):
+        said[r["statement"]][r["coder"]] = State(r["role"], tuple(json.loads(r["themes"])), r["status"])
+    rows = db.execute(
+        "SELECT d.place, d.statement, u.unit FROM sampled AS d JOIN statements AS s ON s.id = d.statement JOIN samples AS u"
+        " ON u.id = d.sample WHERE u.id = ? AND s.retired IS NULL ORDER BY d.place, s.start",
+        (sample,),
+    ).fetchall()
+    found = [(r["place"], r["statement"], _gap(book, said[r["statement"]])) for r in rows]
+    uncoded = {place for place, _, gap in found if gap not in ("", "misfits")}
+    whole = any(r["unit"] == "reports" for r in rows)
+    last = max((p for p, _, gap in found if gap in ("", "misfits") and not (whole and p in uncoded)), default=0)
+    parts = {name: tuple(i for p, i, gap in found if gap == name and p <= (last or p)) for name in _GAPS}
+    return Gaps(last > 0, **parts)
+
+
+_GAPS = ("todo", "unsure", "disputed", "misfits")
+
+
+def _gap(book: Codebook, states: dict[str, State]) -> str:
+    """Which of `_GAPS` a statement is, or nothing."""
+    label, how = final_of(states)
+    if label is not None:
+        return "misfits" if book.check(label.role or "", label.themes) else ""
+    return "disputed" if how == "disputed" else "unsure" if any(s.status in ("unsure", "skipped") for s in states.values()) else "todo"
 
 
 def sample_frame(db: sqlite3.Connection, sample: int, coder: str | None = None) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from ..codebook import Codebook
 from ..correct import corrected
 from .changes import codebook_of
 from .frames import machine_frame
-from .samples import sample_frame, samples
+from .samples import gaps_of, sample_frame, samples
 from .store import StudyError, latest, open_study
 from .whichmodel import Called, called
 
@@ -33,11 +33,11 @@ def is_study(path: str | Path) -> bool:
 def study_sample(path: str | Path, sample: int | None = None) -> tuple[pd.DataFrame, Codebook]:
     """Return the newest random sample of a study, or the one with this id, with its final codes, and the study's codebook.
 
-    The frame is what `gongkai.sampling.read_sample` reads. Raises StudyError where no sample was drawn.
+    The frame is what `gongkai.sampling.read_sample` reads. Raises StudyError where no sample was drawn, or codes are missing.
     """
     db = open_study(path, create=False)
     try:
-        return sample_frame(db, newest(db) if sample is None else sample), codebook_of(db)
+        return _coded(db, newest(db) if sample is None else sample), codebook_of(db)
     finally:
         db.close()
 
@@ -61,17 +61,24 @@ def study_shares(
     """Return the theme shares of a study, naive and corrected by a random sample (the newest): the columns of `correct.corrected`.
 
     The naive ones count what a model says of the statements in force: the one in use, or where that learned from this study, the one
-    it goes on from (`attrs["model"]` is what it is called). Raises SampleError where the sample is not coded so far that it can be
-    used, and StudyError where that model lacks statements.
+    it goes on from (`attrs["model"]` is what it is called). Raises StudyError where the sample is not coded so far that it can be
+    used, and where that model lacks statements.
     """
     model, name = unlearned(db)
     told = machine_frame(db, model)
     if lacking := int(told["role"].isna().sum()):
         raise StudyError(f"the model {name} has not coded {lacking} statements; take it into use again, or load reports anew")
     drawn = newest(db) if sample is None else sample
-    table = corrected(told, sample_frame(db, drawn), by, codebook_of(db), confidence=confidence, scope=scope)
+    table = corrected(told, _coded(db, drawn), by, codebook_of(db), confidence=confidence, scope=scope)
     table.attrs["model"] = name
     return table
+
+
+def _coded(db: sqlite3.Connection, sample: int) -> pd.DataFrame:
+    found, gaps = sample_frame(db, sample), gaps_of(db, sample)
+    if gaps.total:
+        raise StudyError(f"sample {sample} lacks the codes of {gaps.total} statements before the last one coded; code them in its queue")
+    return found
 
 
 def unlearned(db: sqlite3.Connection) -> tuple[int | None, Called | None]:

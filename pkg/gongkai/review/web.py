@@ -21,6 +21,7 @@ from ..codebook import Codebook
 from ..resources import data
 from .changes import codebook_of
 from .store import StudyError, latest, open_study
+from .told import told
 from .whichmodel import Called, called
 
 HERE = Path(__file__).parent / "web"
@@ -145,6 +146,10 @@ class Say:
     def label(self, book: Codebook, code: str) -> str:
         """Return what people see for a role or theme, also for one that the codebook no longer has."""
         return book.label(code, self.language) if code in (*book.role_ids, *book.theme_ids) else code
+
+    def error(self, message: str) -> str:
+        """Return an error's or a warning's message."""
+        return told(message, self.language)
 
     def model(self, name: str | Called, sha256: str = "") -> str:
         """Return what people see for a model: its number or name, and the beginning of its hash."""
