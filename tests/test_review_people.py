@@ -670,8 +670,15 @@ def test_pages_open_on_a_fresh_study(client, path, language):
 def test_the_page_of_agreement(study, client):
     assert "还没有两人都编过的语句" in figures(client, "/agree/figures").text
     say(study, 1, 甲=DEPTH, 乙=DEPTH)
+    text = figures(client, "/agree/figures?who=甲&who=乙").text
+    assert "都出自同一份报告，算不出区间" in text
+    assert "区间偏窄" not in text
     say(study, 25, 甲=DEPTH, 乙=PLAN)
     text = figures(client, "/agree/figures?who=甲&who=乙").text
+    assert "只涉及 2 份报告，区间偏窄" in text
+    shown_, left_out = text.split("另有 16 个主题没有人编过，未列出")
+    assert "公开全面性" not in shown_
+    assert "公开全面性" in left_out
     assert "Cohen κ" in text
     assert "公开深度与质量" in text
     assert figures(client, "/agree/figures?who=丁").status_code == 409

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 import subprocess
@@ -411,6 +412,18 @@ def test_the_language_is_that_of_the_cookie(own, language, word):
     client = client_of(own)
     client.post("/language", data={"language": language}, follow_redirects=False)
     assert word in client.get("/code").text
+
+
+def test_the_rules_of_the_shipped_codebook_stand_beside_the_statement_in_the_language_of_the_page(own):
+    client = client_of(own)
+    for language in web.LANGUAGES:
+        client.cookies.set("language", language)
+        page = html.unescape(client.get("/code").text)
+        for rule in load_codebook().rules:
+            shown = web.Say(language).rule(rule)
+            assert (shown == rule) == (language == "en"), rule
+        assert ("Use general only alone" in page, "笼统只能单独用" in page) == (language == "en", language == "zh")
+    assert web.Say("zh").rule("Our own rule.") == "Our own rule."
 
 
 def test_an_empty_study_says_how_to_fill_it(tmp_path):

@@ -147,6 +147,10 @@ class Say:
         """Return what people see for a role or theme, also for one that the codebook no longer has."""
         return book.label(code, self.language) if code in (*book.role_ids, *book.theme_ids) else code
 
+    def rule(self, text: str) -> str:
+        """Return what people see for a rule of a codebook; those that were written for a study stand as they are."""
+        return str(data("codebook_rules.yaml").get(text, text)) if self.language == "zh" else text
+
     def error(self, message: str) -> str:
         """Return an error's or a warning's message."""
         return told(message, self.language)
