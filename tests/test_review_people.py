@@ -21,10 +21,11 @@ from gongkai.codebook import CodebookError, load_codebook, parse_codebook
 from gongkai.compare import SCORES
 from gongkai.export import write_table
 from gongkai.resources import resource
-from gongkai.review import codebooks, learn, models
+from gongkai.review import codebooks, learn, models, routes_learn
 from gongkai.review.agree import agreement_of, codings, overlap
 from gongkai.review.app import create_app
 from gongkai.review.changes import SETTLED, State, code, codebook_of, history, state_of
+from gongkai.review.curve import SCORES as CURVE_SCORES
 from gongkai.review.curve import curve
 from gongkai.review.exchange import FORMATS, export
 from gongkai.review.frames import final_of, machine_frame, states_of
@@ -43,7 +44,7 @@ from gongkai.review.settle import (
     take_back,
 )  # fmt: skip
 from gongkai.review.shares import study_sample, study_shares, unlearned
-from gongkai.review.store import StudyError, latest, open_study, writing
+from gongkai.review.store import StudyError, latest, now, open_study, writing
 from gongkai.review.web import Say
 from gongkai.review.whichmodel import missing, models_folder
 from gongkai.store import load_model
@@ -772,6 +773,55 @@ def test_mistakes_in_a_codebook_are_told_in_chinese(client, mistake, line, told)
     assert f"编码本第 {line} 行：{told}" in answer
     answer = html.unescape(client.post("/codebook", data={"yaml": yaml.replace(*mistake), "begun_from": 1}).text)
     assert f"编码本第 {line} 行：{told}" in answer
+
+
+def made_beside(db, number, differences):
+    """A model beside a study that learned nothing, with a comparison: differences of the scores, each 0.02 to either side."""
+    folder = models_folder(db) / str(number)
+    shutil.copytree(resource("models", "default"), folder)
+    model = json.loads((folder / "model.json").read_text("utf-8"))
+    model["facts"] |= {"at": "2026-01-01T00:00", "statements": 90, "goes_on_from": {"name": "default", "sha256": model_facts().sha256}}
+    (folder / "model.json").write_text(json.dumps(model), "utf-8")
+    table = [
+        {"score": s, "before": 0.5, "after": 0.5, "difference": d, "low": d and d - 0.02, "high": d and d + 0.02}
+        for s, d in zip(SCORES, differences, strict=True)
+    ]
+    said = {"offices": 9, "instead_of": "", "disputed": 0, "misfits": 0, "before": "default", "judged": 90, "learned": 0, "mended": 0}
+    (folder / "comparison.json").write_text(json.dumps({**said, "table": table}), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("differences", "kind", "says"),
+    [
+        ([0.05, 0.05, 0.05, 0, 0], "primary", None),
+        ([0.01, 0, 0, 0, 0], "primary", "没有明显变好，也没有变差"),
+        ([None] * 5, "primary", "没有可以比较的旧模型"),
+        ([-0.05, 0, 0, 0, 0.01], "button", "新模型更差"),
+        ([-0.05, 0.05, 0, 0, 0], "button", "有的明显下降"),
+        ([-0.01, 0, 0, 0, 0], "button", "平均略低"),
+    ],
+)
+def test_a_model_that_is_no_better_is_not_the_main_button(study, client, differences, kind, says):
+    made_beside(study, 1, differences)
+    page = client.get("/learn").text
+    assert "当时在用（随附模型" in page
+    assert re.search(r'<button type="button" class="(\w+)" hx-post="/learn/use"', page)[1] == kind
+    told = ["没有明显变好，也没有变差", "没有可以比较的旧模型", "新模型更差", "有的明显下降", "平均略低"]
+    assert [t for t in told if t in page] == ([says] if says else [])
+
+
+def test_the_learning_curve_is_still_there_when_the_program_starts_again(study, monkeypatch):
+    client = client_of(study)
+    assert 'hx-get="/learn/curve"' not in client.get("/learn").text
+    found = pd.DataFrame([("coded", n, 0.5, n / 100, 0.5, 0.5) for n in (25, 50)], columns=["order", "statements", *CURVE_SCORES])
+    monkeypatch.setattr(routes_learn, "curve", lambda db, tell: found)
+    client.post("/learn/curve")
+    assert "<polyline" in figures(client, "/learn/curve").text
+    client = client_of(study)
+    assert 'hx-get="/learn/curve"' in client.get("/learn").text
+    drawn = client.get("/learn/curve").text
+    assert "<polyline" in drawn
+    assert f"画于 {now()[:10]}" in drawn
 
 
 @pytest.mark.slow

@@ -122,6 +122,8 @@ def test_a_model_is_trained_compared_and_used_when_asked(open_page, study):  # n
     with open_study(study) as db:
         assert latest(db, "models") == 1
         assert made(db)[0].statements == 76
+    page.set_viewport_size({"width": 400, "height": 900})
+    assert all(row.bounding_box()["height"] < 50 for row in page.query_selector_all("#model-1 tbody tr"))
     page.click("#model-1 >> text=用这个模型")
     page.wait_for_selector("#model-1 h3 b")
     with open_study(study) as db:

@@ -19,13 +19,14 @@ from ..seen import Seen, see
 from .labels import LEAST_OFFICES, Labels, labelled_of
 from .learn import base_of
 from .predict import doubts
-from .store import StudyError
+from .store import StudyError, now, writing
 
 Choice = Literal["coded", "uncertain", "random"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 SCORES = ("role macro-F1", "theme micro-F1", "theme macro-F1", "exact theme set")
 Tell = Callable[[str], object]
 _LEAST = 25
+_KEPT = "learning curve"
 
 
 def curve(
@@ -65,6 +66,24 @@ def curve(
                 said[step, test] = coder.said(coder.proba_of(seen.rows(test)))
         rows += [(order, size, *study.scores(one)) for size, one in zip(sizes, said, strict=True)]
     return pd.DataFrame(rows, columns=["order", "statements", *SCORES])
+
+
+def keep_curve(db: sqlite3.Connection, found: pd.DataFrame) -> None:
+    """Keep a learning curve in the study, in place of the one before."""
+    said = {"at": now(), "table": found.to_dict("records")}
+    with writing(db):
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_KEPT, json.dumps(said)))
+
+
+def kept_curve(db: sqlite3.Connection) -> pd.DataFrame | None:
+    """Return the learning curve that was kept last, or None; `attrs["at"]` tells when it was made."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_KEPT,)).fetchone()
+    if row is None:
+        return None
+    said = json.loads(row["value"])
+    found = pd.DataFrame(said["table"], columns=["order", "statements", *SCORES])
+    found.attrs["at"] = said["at"]
+    return found
 
 
 def _sizes(most: int, steps: int) -> list[int]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from .awaiting import changed, computed, failed, jobs_of, waiting
-from .curve import curve
+from .curve import curve, keep_curve, kept_curve
 from .jobs import Tell
 from .labels import LEAST, LEAST_OFFICES, labelled_of
 from .learn import retrain
@@ -43,7 +43,7 @@ def learning(request: Request, db: Study, coder: Coder) -> Response:
         made=made(db),
         switches=switches(db),
         busy=jobs.find(_LEARN),
-        drawn=jobs.find(_CURVE),
+        drawn=jobs.find(_CURVE) or kept_curve(db) is not None,
     )
 
 
@@ -103,20 +103,19 @@ def job(request: Request, db: Study, coder: Coder) -> Response:
 @router.post("/learn/curve")
 def draw(request: Request, db: Study, coder: Coder) -> Response:
     """Begin to work out what more codes are worth."""
-    return waiting(request, jobs_of(request).start(_CURVE, lambda own, tell: curve(own, tell=tell)), "/learn/curve")
+    return waiting(request, jobs_of(request).start(_CURVE, lambda own, tell: keep_curve(own, curve(own, tell=tell))), "/learn/curve")
 
 
 @router.get("/learn/curve")
 def drawn(request: Request, db: Study, coder: Coder) -> Response:
-    """Return the learning curve, or how far it is."""
+    """Return the learning curve that was drawn last, or how far it is."""
     found = jobs_of(request).find(_CURVE)
-    if found is None:
-        return failed(request, "")
-    if found.running:
+    if found is not None and found.running:
         return waiting(request, found, "/learn/curve")
-    if found.error:
+    if found is not None and found.error:
         return failed(request, found.error)
-    return part(request, "people_curve.html.j2", found=found.result)
+    kept = kept_curve(db)
+    return failed(request, "") if kept is None else part(request, "people_curve.html.j2", found=kept)
 
 
 Unit = Literal["statements", "reports"]
