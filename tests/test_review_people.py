@@ -33,6 +33,7 @@ from gongkai.review.given import codebook_yaml
 from gongkai.review.jobs import Jobs
 from gongkai.review.labels import labelled_of
 from gongkai.review.predict import coder_in_use, model_facts
+from gongkai.review.routes_code import keys_of
 from gongkai.review.samples import draw_sample, gaps_of
 from gongkai.review.settle import (
     count_disagreements,
@@ -744,6 +745,28 @@ def test_the_codebook_page(study, client):
     assert "removed" in client.get("/codebook/difference?old=1&new=2").text
     client.post("/codebook/use", data={"version": 1})
     assert latest(study, "codebooks") == 1
+
+
+def test_keys_stay_when_the_codebook_changes(study, client):
+    old = codebook_of(study)
+    fresh = old.themes[0].model_copy(update={"id": "cost", "zh": "经费"})
+    themes = (fresh, *(t for t in reversed(old.themes) if t.id != "coverage"))
+    changed = codebook_yaml(old.model_copy(update={"version": 3, "themes": themes}))
+    checked = client.post("/codebook/check", data={"yaml": changed}).text
+    assert re.search(r"cost</b> 新增 · 按键 <kbd>b</kbd>", checked)
+    assert "按键不变" in checked
+    client.post("/codebook", data={"yaml": changed, "begun_from": 1})
+    kept = {c: k for c, k in keys_of(old).items() if c != "coverage"}
+    page = client.get("/code").text
+    shown = dict(re.findall(r'data-(?:role|theme)="(\w+)"[^>]*data-key="(\w)"', page))
+    assert shown == kept | {"cost": "b"}
+    # What comes back has its key again, and what is gone gives none away.
+    both = old.model_copy(update={"version": 4, "themes": (*themes, *(t for t in old.themes if t.id == "coverage"))})
+    codebooks.add_version(study, codebook_yaml(both), "甲")
+    page = client.get("/code").text
+    assert dict(re.findall(r'data-theme="(\w+)"[^>]*data-key="(\w)"', page))["coverage"] == "2"
+    say(study, 2, 甲=DEPTH, 乙=SLOW)
+    assert re.search(r'value="cost" data-key="b"', client.get("/settle").text)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def codebook_of(db: sqlite3.Connection, version: int | None = None) -> Codebook:
     return _parsed(row["yaml"], f"codebook {row['id']} of the study")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _parsed(yaml: str, name: str) -> Codebook:
     return parse_codebook(yaml, name)
 

@@ -72,6 +72,12 @@ def versions(db: sqlite3.Connection) -> list[Version]:
     ]
 
 
+def codes_ever(db: sqlite3.Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the roles and the themes of all versions, in the order in which they came into the study."""
+    books = [codebook_of(db, r["id"]) for r in db.execute("SELECT id FROM codebooks ORDER BY id")]
+    return tuple(dict.fromkeys(c for b in books for c in b.role_ids)), tuple(dict.fromkeys(c for b in books for c in b.theme_ids))
+
+
 def yaml_of(db: sqlite3.Connection, version: int | None = None) -> str:
     """Return the YAML of a version, or of the one in use, as it was written."""
     row = db.execute("SELECT yaml FROM codebooks WHERE id = ?", (version or latest(db, "codebooks"),)).fetchone()

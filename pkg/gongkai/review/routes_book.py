@@ -11,7 +11,20 @@ from fastapi.responses import Response
 
 from ..errors import UserError
 from .changes import codebook_of
-from .codebooks import add_version, coded_counts, coded_with, differences, draft, misfits, touched, use_version, versions, yaml_of
+from .codebooks import (
+    add_version,
+    coded_counts,
+    coded_with,
+    codes_ever,
+    differences,
+    draft,
+    misfits,
+    touched,
+    use_version,
+    versions,
+    yaml_of,
+)
+from .routes_code import keys_of
 from .store import latest
 from .told import told
 from .web import Coder, Study, go, language_of, page, part
@@ -58,6 +71,7 @@ def check(request: Request, db: Study, coder: Coder, yaml: Annotated[str, Form()
         error="",
         next=book,
         differences=differences(used, book),
+        keys=keys_of(book, codes_ever(db)),
         touched=found,
         misfits=listed,
         because=lambda why: told(why, language_of(request)),
@@ -90,7 +104,7 @@ def use(request: Request, db: Study, coder: Coder, version: Annotated[int, Form(
 def difference(request: Request, db: Study, coder: Coder, old: int, new: int) -> Response:
     """Return what differs between two versions."""
     found = differences(codebook_of(db, old), codebook_of(db, new))
-    return part(request, "people_differences.html.j2", differences=found, touched=None)
+    return part(request, "people_differences.html.j2", differences=found, touched=None, keys={})
 
 
 @router.get("/codebook/coded")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from ..codebook import Codebook
 from . import boundaries, changes
 from .cards import AROUND, card
 from .changes import Change, State, Status, codebook_of
+from .codebooks import codes_ever
 from .queue import ORDERS, WANTS, Order, Want, previous, progress, queue
 from .store import latest, now
 from .web import Coder, Study, go, page, part
@@ -112,15 +114,25 @@ class Join(Sent):
     sure: bool = False
 
 
-def keys_of(book: Codebook) -> dict[str, str]:
+def keys_of(book: Codebook, ever: tuple[Sequence[str], Sequence[str]] = ((), ())) -> dict[str, str]:
     """Return the key of each role and theme; codes beyond the keys there are have none.
+
+    `ever` are the roles and the themes of the study so far, as they came into it: each keeps the key that the fingers know, wherever a
+    new version puts it, and new ones get the next. Where keys run out, those of codes that are gone are given anew.
 
     >>> from gongkai.codebook import load_codebook
     >>> list(keys_of(load_codebook()).items())[:5]
     [('problem', 'q'), ('measure', 'w'), ('other', 'e'), ('timeliness', '1'), ('coverage', '2')]
+    >>> keys_of(load_codebook(), (("problem",), ("coverage", "gone")))["timeliness"]
+    '3'
     """
-    roles = dict(zip(book.role_ids, _ROLE_KEYS, strict=False))
-    return roles | dict(zip(book.theme_ids, _THEME_KEYS, strict=False))
+    found: dict[str, str] = {}
+    for ids, known, keys in ((book.role_ids, ever[0], _ROLE_KEYS), (book.theme_ids, ever[1], _THEME_KEYS)):
+        order = list(dict.fromkeys([*known, *ids]))
+        if len(order) > len(keys):
+            order = [code for code in order if code in ids]
+        found |= {code: key for code, key in zip(order, keys, strict=False) if code in ids}
+    return found
 
 
 @router.get("/code")
@@ -136,7 +148,8 @@ def coding(request: Request, db: Study, coder: Coder, scope: Queue, at: int | No
     book = codebook_of(db)
     return page(
         request, "code.html.j2",
-        scope=scope, orders=ORDERS, ids=ids, keys=keys_of(book), rules={c: _rules(book, c) for c in (*book.role_ids, *book.theme_ids)},
+        scope=scope, orders=ORDERS, ids=ids, keys=keys_of(book, codes_ever(db)),
+        rules={c: _rules(book, c) for c in (*book.role_ids, *book.theme_ids)},
         samples=db.execute("SELECT id, size, at FROM samples ORDER BY id DESC").fetchall(),
         wants=WANTS, progress=asdict(progress(db, coder, scope.order, **scope.narrowed)),
         card=card(db, ids[0], coder, suggest=scope.suggest) if ids else None,

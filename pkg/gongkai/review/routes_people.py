@@ -15,6 +15,7 @@ from .agree import agreement_of, overlap
 from .awaiting import changed, computed
 from .cards import card
 from .changes import State, codebook_of
+from .codebooks import codes_ever
 from .routes_code import keys_of
 from .settle import KINDS, Disagreement, Kind, count_disagreements, disagreement, disagreements, known_coders, settle, settled_by, shuffled
 from .settle import take_back as undo
@@ -152,7 +153,7 @@ def _shown(db: sqlite3.Connection, coder: str, of: Filter, found: Disagreement |
         "sides": sides,
         "apart": apart,
         "by": settled_by(db, found.statement) if found.settled else None,
-        "keys": keys_of(book),
+        "keys": keys_of(book, codes_ever(db)),
         "request_id": token_urlsafe(12),
         **more,
     }
