@@ -28,7 +28,7 @@ from gongkai import cli_exchange
 from gongkai.errors import UserError
 from gongkai.resources import data
 from gongkai.review import exchange
-from gongkai.review.changes import SETTLED, State, code, history, undo
+from gongkai.review.changes import SETTLED, State, add_coder, code, history, undo
 from gongkai.review.exchange import FORMATS, export, hold, import_file, read_file, taking
 from gongkai.review.exchange.bundle import packed
 from gongkai.review.exchange.held import Coded
@@ -207,7 +207,7 @@ def test_rows_that_are_refused_say_why(study, change, key, says):
 def test_a_file_of_several_coders_must_say_whose(study):
     full, other = study(True), study(coders=("赵云", "李梅"))
     files = exported(full, "jsonl")
-    with pytest.raises(UserError, match="=, 李梅, 王强"):
+    with pytest.raises(UserError, match="settled, 李梅, 王强"):
         import_file(other, files, coder="赵云")
     with pytest.raises(UserError, match="nothing of '孙七'"):
         import_file(other, files, coder="赵云", of="孙七")
@@ -216,6 +216,47 @@ def test_a_file_of_several_coders_must_say_whose(study):
     assert {r.values["coder"] for r in taken.refused} == {"王强"}
     assert import_file(other, files, new_coders=True).taken == 3
     assert {k[1] for k in states(other)} == {"赵云", "李梅", "王强", SETTLED}
+
+
+@pytest.mark.parametrize("name", [n for n, several in KEEPS if several])
+def test_settled_codes_have_a_plain_name_in_files_and_come_back(study, name):
+    full = study(True)
+    assert b"'=" not in b"".join(exported(full, "csv").values())
+    assert {r["coder"] for r in csv_rows(full)} == {"settled", "李梅", "王强", ""}
+    files = exported(full, name)
+    only = study(coders=("赵云",))
+    assert import_file(only, files, format=name, of="settled").taken == 1
+    assert {k[1] for k in states(only)} == {SETTLED}
+    with pytest.raises(UserError, match="no coder"):
+        import_file(only, files, format=name, coder="settled", of="settled")
+    # Who is called so keeps the name, and the settled codes theirs.
+    add_coder(full, "settled")
+    code(full, hold(full).items[5].id, "settled", State("other", (), "coded"))
+    assert {r["coder"] for r in csv_rows(full)} == {"'=", "settled", "李梅", "王强", ""}
+    back = study(coders=("李梅", "王强", "settled"))
+    import_file(back, exported(full, name), format=name)
+    assert states(back) == states(full)
+
+
+def csv_rows(db):
+    return list(csv.DictReader(io.StringIO(exported(db, "csv")["codes.csv"].decode("utf-8-sig"))))
+
+
+def test_files_of_earlier_versions_with_the_sign_are_read(study):
+    full, empty = study(True), study()
+    raw = exported(full, "csv")["codes.csv"].decode("utf-8-sig")
+    assert ",settled," in raw
+    for sign in ("'=", "="):
+        import_file(empty, {"codes.csv": raw.replace(",settled,", f",{sign},").encode("utf-8-sig")})
+        assert states(empty) == states(full)
+
+
+def test_what_breaks_the_codebook_is_told_in_the_language(study):
+    full, empty = study(True), study()
+    rows = csv_rows(full)
+    taken = import_file(empty, as_csv([{**rows[1], "role": "other", "themes": "depth", "coder": "李梅", "status": "coded"}]))
+    assert "不编主题，却编了 depth" in taken.refused[0].say("zh")
+    assert "carries no theme, but has depth" in taken.refused[0].say("en")
 
 
 def test_a_line_that_is_damaged_leaves_the_others(study):
@@ -392,7 +433,7 @@ def jsonl(records):
 
 
 def test_doccano_wants_one_coder(study):
-    with pytest.raises(UserError, match="choose one of =, 李梅, 王强"):
+    with pytest.raises(UserError, match="choose one of settled, 李梅, 王强"):
         export(study(True), FORMATS["doccano"])
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..changes import SETTLED, codebook_of
 from ..codebooks import add_version
 from . import bundle, datasets, docbin, doccano, labelstudio, refi_codebook, refi_project, refi_reading, sheets, tables
-from .held import Held, hold
+from .held import Held, hold, settled_name
 from .names import Names, names_of
 from .rows import ExchangeError, Reading, Remark
 from .taking import Taken, take
@@ -77,7 +77,10 @@ def export(db: sqlite3.Connection, format: Format, *, coder: str = "", final: bo
     """
     if coder and final:
         raise ExchangeError("xe_final_of")
-    held = hold(db, coder, final)
+    settled = settled_name(db)
+    held = hold(db, SETTLED if coder == settled else coder, final)
+    named = tuple(replace(c, coder=settled) if c.coder == SETTLED else c for c in held.codes)
+    held = replace(held, codes=named, coder=settled if held.coder == SETTLED else held.coder)
     coders = sorted({c.coder for c in held.codes})
     if len(coders) > 1 and not format.several:
         raise ExchangeError("xe_one_coder", coders=", ".join(coders))

@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from ...export import table_bytes
-from ..changes import SETTLED
 from .held import Held
 from .names import Names
 from .rows import Reading, word
@@ -52,8 +51,13 @@ def _card(held: Held, tables: Mapping[str, bytes]) -> str:
         "dataset_info": infos,
     }
     names = sorted({c.coder for c in held.codes})
-    coders = ", ".join("settled (`=`)" if n == SETTLED else n for n in names)
-    facts = {"statements": len(held.items), "rows": rows, "reports": len(held.of_report), "codes": len(held.codes), "coders": coders or "-"}
+    facts = {
+        "statements": len(held.items),
+        "rows": rows,
+        "reports": len(held.of_report),
+        "codes": len(held.codes),
+        "coders": ", ".join(names) or "-",
+    }
     book = [
         *((i, r.zh, r.en, r.definition) for i, r in held.book.roles.items()),
         *((t.id, t.zh, t.en, t.definition) for t in held.book.themes),

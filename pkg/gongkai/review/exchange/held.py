@@ -12,7 +12,7 @@ from typing import Any
 
 from ...codebook import Codebook
 from ...resources import data
-from ..changes import State, codebook_of
+from ..changes import SETTLED, State, codebook_of
 from ..frames import final_of
 from ..store import latest
 from ..whichmodel import called
@@ -168,6 +168,12 @@ def hold(db: sqlite3.Connection, coder: str = "", final: bool = False) -> Held:
     order = {item.id: n for n, item in enumerate(items)}
     codes.sort(key=lambda c: (order[c.item.id], c.coder))
     return Held(book, reports, parts, tuple(items), tuple(codes), coder, frozenset(retired), guesses, model, last)
+
+
+def settled_name(db: sqlite3.Connection) -> str:
+    """Return what the coder of the settled codes is called in files: a plain word, or `=` where a coder of the study has that name."""
+    word = str(data("exchange.yaml")["settled"])
+    return SETTLED if db.execute("SELECT 1 FROM coders WHERE name = ?", (word,)).fetchone() else word
 
 
 def _codes(db: sqlite3.Connection, coder: str) -> Iterable[tuple[int, str, State, str]]:

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from ...errors import UserError
 from ...resources import data
 from ..changes import Status
+from ..told import told
 from .held import Item
+
+# The values of remarks that are themselves errors.
+_ERRORS = ("rules", "reason")
 
 
 class ExchangeError(UserError):
@@ -35,7 +39,12 @@ class Remark:
 
     def say(self, language: str = "en") -> str:
         """Return the remark in `zh` or `en`, with the remarks and places among its values in words too."""
-        return word(self.key, language, **{k: _said(v, language) if isinstance(v, tuple) else v for k, v in self.values.items()})
+        return word(self.key, language, **{k: self._value(k, v, language) for k, v in self.values.items()})
+
+    def _value(self, name: str, value: object, language: str) -> object:
+        if isinstance(value, tuple):
+            return _said(value, language)
+        return told(str(value), language) if name in _ERRORS else value
 
     def place(self, language: str = "en") -> str:
         """Return where in the file it is, in `zh` or `en`."""

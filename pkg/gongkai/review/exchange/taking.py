@@ -13,7 +13,7 @@ from ...codebook import Codebook
 from ...resources import data
 from ..changes import SETTLED, State, add_coder, code, codebook_of, state_of
 from ..store import StudyError, now, writing
-from .held import Item
+from .held import Item, settled_name
 from .names import status_word
 from .passages import plain
 from .rows import ExchangeError, Reading, Remark, Row
@@ -55,7 +55,11 @@ def take(
     taken only when `replacing`; the history keeps both. Rows without any code change nothing. Raises ExchangeError where it is not
     clear whose codes are meant.
     """
+    settled = settled_name(db)
+    if " ".join(coder.split()) == settled:
+        raise ExchangeError("xe_no_coder", coder=coder)
     rows, remarks = _whose(reading.rows, coder, of)
+    rows = [replace(r, coder=SETTLED) if r.coder == settled else r for r in rows]
     remarks = [*reading.remarks, *remarks]
     known = {r[0] for r in db.execute("SELECT name FROM coders")} | {SETTLED}
     names = {r.coder for r in rows if not r.wrong and r.item}
