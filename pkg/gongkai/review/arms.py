@@ -36,6 +36,11 @@ THEMED = (
     " OR EXISTS (SELECT 1 FROM coded_themes AS t WHERE t.coder = :settled AND t.theme = :theme AND t.statement = {id})"
     " OR EXISTS (SELECT 1 FROM coded_themes AS t WHERE t.coder = :coder AND t.theme = :theme AND t.statement = {id}))"
 )
+# All of them: to begin with these and look who coded them costs half of asking each coded one for the theme.
+OF_THEME = (
+    "SELECT statement FROM predicted_themes WHERE model = :model AND theme = :theme"
+    " UNION SELECT statement FROM coded_themes WHERE coder IN (:coder, :settled) AND theme = :theme"
+)
 # The expression of the index `codes_mixed`.
 MIXED = "({id} % 2147483647 * {id} % 2147483647 * 1583458089 % 2147483647)"
 _LACKS = "NOT EXISTS (SELECT 1 FROM predictions AS p WHERE p.statement = s.id AND p.model = :model)"
