@@ -242,7 +242,7 @@ def csv_rows(db):
     return list(csv.DictReader(io.StringIO(exported(db, "csv")["codes.csv"].decode("utf-8-sig"))))
 
 
-def test_files_of_earlier_versions_with_the_sign_are_read(study):
+def test_files_with_the_sign_are_read(study):
     full, empty = study(True), study()
     raw = exported(full, "csv")["codes.csv"].decode("utf-8-sig")
     assert ",settled," in raw
