@@ -237,6 +237,19 @@ def test_report_writes_the_folder_and_again(run, reports, tmp_path):
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == first
 
 
+def test_the_reading_processes_have_ended_when_the_pages_are_made(run, reports, monkeypatch):
+    import psutil
+
+    def readers():
+        return [p for p in psutil.Process().children(recursive=True) if "gongkai.read.worker" in p.cmdline()]
+
+    (reports / "c.html").write_text(f"<html><body>{A}</body></html>", "utf-8")
+    left = []
+    monkeypatch.setattr("gongkai.present.folder.write_folder", lambda *_: left.extend(readers()) or [])
+    assert run("report", "in", "-o", "out")[0] == DONE
+    assert left == []
+
+
 def test_report_records_failures(run, reports, bad):
     code, _, err = run("report", "in", "bad.txt", "-o", "out")
     assert code == SOME_FAILED

@@ -58,6 +58,7 @@ _NOTES = 5
 
 def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Reading) -> tuple[list[Analysis], Walk]:
     from .analyse import analyse_found, load
+    from .read.pool import pool
     from .store import facts_of
 
     met, rows = _found(inputs, metadata, how)
@@ -66,6 +67,8 @@ def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Rea
         note(["this model was made from a codebook without any coded statement: its codes are suggestions"])
     done: list[Analysis] = []
     _sort(progress(analyse_found(met.found.values(), coder, rows, how), len(met.found)), done, met.failures)
+    # All is read: the workers' memory is free for what follows.
+    pool().close()
     note(f"{a.report.id}: no problem section: {m.reason}" for a in done for m in a.missing if m.kind == "problems")
     note_doubts(item.report for item in done)
     return done, met
