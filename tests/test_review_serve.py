@@ -97,8 +97,13 @@ def test_reports_are_loaded_once_and_not_behind_the_back_of_an_open_page(tmp_pat
         with open_study(tmp_path / "own.db") as db:
             assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 2
         with program(tmp_path, "reports", "--db", "own.db", "--no-browser") as second:
-            assert second.wait(20) == 0
-            assert "nothing was loaded" in second.told + second.stdout.read()
+            assert second.wait(20) == 1
+            said = second.told + second.stdout.read()
+            assert "nothing was loaded of reports" in said
+            assert "没有装入 reports" in said
+            assert first.address in said
+        with open_study(tmp_path / "own.db") as db:
+            assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 2
         assert get(first.address, "/coder") == 200
 
 
@@ -125,6 +130,105 @@ def test_what_cannot_be_opened_is_said_in_a_line(run, tmp_path, files, args, cod
     assert said in err
     assert "Traceback" not in err
     assert out == ""
+
+
+REPORT = "柳泉县青禾镇2021年政府信息公开工作年度报告\n五、存在的主要问题及改进情况\n一是信息更新不及时。\n二是人手不足。\n"
+HEADS = "report,start,end,text\n"
+
+
+@pytest.fixture
+def loaded(run, monkeypatch, tmp_path):
+    """Run `gongkai review` without serving; gives (exit code, standard error, the files that are new)."""
+    monkeypatch.setattr("gongkai.review.serve.serve", lambda *_, **__: None)
+    for name, content in {
+        "bad.docx": b"PK\x03\x04 torn", "other.csv": b"a,b\n1,2\n", "place.csv": f"{HEADS}a,1,x,b\n".encode(), "none.csv": HEADS.encode(),
+        "blank.csv": f"{HEADS}a,1,4,\n".encode(), "what.xyz": b"?", "good.txt": REPORT.encode(), "good.csv": f"{HEADS}a,0,3,abc\n".encode(),
+    }.items():  # fmt: skip
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.xlsm").write_bytes(b"?")
+    before = set(os.listdir(tmp_path))
+
+    def call(*args):
+        code, out, err = run("review", *args, "--db", "n.db")
+        assert "Traceback" not in err
+        assert out == ""
+        return code, err, set(os.listdir(tmp_path)) - before
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["missing"], ["missing: find: no such file or folder", "spelling"]),
+        (["empty"], ["empty: find: holds no report", "give a folder"]),
+        (["empty", "pictures"], ["empty: find:", "pictures: find:"]),
+        (["bad.docx"], ["bad.docx: read: is a damaged Word file", "save it again"]),
+        (["what.xyz"], ["what.xyz: read: no reader for .xyz", "save it as one of"]),
+        (["other.csv"], ["other.csv: read: has no column of texts", "columns report, start, end, text"]),
+        (["place.csv"], ["place.csv: cannot be read (row 1: end 'x' is no number)"]),
+        (["none.csv"], ["none.csv: holds no statement; give"]),
+        (["blank.csv", "place.csv"], ["blank.csv: load: statement 1 of the table has no text; give", "place.csv: load:"]),
+        (["good.txt", "--metadata", "no.csv"], ["no.csv: no such file"]),
+        (["good.txt", "--model", "empty"], ["empty"]),
+    ],
+)
+def test_what_cannot_be_loaded_is_named_and_leaves_nothing_behind(loaded, args, said):
+    code, err, new = loaded(*args)
+    assert code == 1
+    assert new == set()
+    assert "statements added" not in err
+    for words in said:
+        assert words in err
+
+
+def test_what_cannot_be_loaded_leaves_a_study_as_it_was(loaded, tmp_path):
+    open_study(tmp_path / "n.db").close()
+    code, _, new = loaded("missing")
+    assert (code, new) == (1, {"n.db", "n.db.lock"})
+
+
+def test_a_port_that_is_taken_takes_no_loaded_report_away(loaded, monkeypatch):
+    def taken(*_, **__):
+        raise StudyError("port 1 cannot be used; give another one")
+
+    monkeypatch.setattr("gongkai.review.serve.serve", taken)
+    assert loaded()[::2] == (1, set())
+    code, err, new = loaded("good.txt")
+    assert (code, "n.db" in new, "port 1 cannot be used" in err) == (1, True, True)
+
+
+def test_of_several_inputs_the_bad_ones_are_named_and_the_others_loaded(loaded, tmp_path):
+    code, err, _ = loaded("bad.docx", "good.txt", "blank.csv", "empty", "missing", "good.csv")
+    assert code == 0
+    assert "3 statements added, 0 known already, from 2 new reports" in err
+    assert "4 inputs or files could not be loaded" in err
+    for name in ("bad.docx", "blank.csv", "empty", "missing"):
+        assert f"gongkai: {name}: " in err
+
+
+def test_a_long_load_says_how_far_it_is(loaded, tmp_path, monkeypatch):
+    monkeypatch.setattr("gongkai.options._QUIET", 0)
+    (tmp_path / "many.csv").write_text(HEADS + "".join(f"r{n},0,7,更新不够及时。\n" for n in range(3)), "utf-8")
+    for n in range(3):
+        (tmp_path / "pictures" / f"{n}.txt").write_text(REPORT, "utf-8")
+    _, err, _ = loaded("many.csv", "pictures")
+    lines = [line.removeprefix("gongkai: ") for line in err.splitlines()]
+    told = ["many.csv: reading the statements", "reading and coding the reports of 3 files", "1 / 3 份", "2 / 3 份"]
+    told += ["coding 3 statements of 3 reports, which have no codes of the model", "1 / 3 份", "2 / 3 份"]
+    assert [line for line in lines if not line.startswith("note")] == told
+
+
+def test_nothing_is_loaded_into_a_study_that_is_open_elsewhere(loaded, tmp_path, monkeypatch):
+    monkeypatch.setattr("gongkai.review.serve._PATIENCE", 0.1)
+    with alone(tmp_path / "n.db") as db:
+        code, err, _ = loaded("good.txt")
+        assert code == 1
+        assert "nothing was loaded of good.txt; end that program (Ctrl-C in its window)" in err
+        assert "没有装入 good.txt；请先结束那个程序" in err
+        assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 0
 
 
 def test_a_study_is_held_by_one(tmp_path):

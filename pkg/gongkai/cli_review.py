@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from .errors import UserError
-from .options import NOTHING, USAGE, Limit, Metadata, Model, Ocr, TextColumn, fail, note, progress, reading, tell
+from .options import NOTHING, USAGE, Limit, Metadata, Model, Ocr, TextColumn, fail, note, progress, reading, step, tell
 
 if TYPE_CHECKING:
     from .review.load import Loaded
@@ -49,17 +49,24 @@ def review(
         fail(f"the review needs {error.name}, which is not installed: pip install 'gongkai[review]'", NOTHING)
     how = reading(limit, ocr, text_column)
     study = (db or _study_here()).resolve()
+    given = [*(inputs or []), *filter(None, [model, codebook])]
     try:
         with serve.alone(study) as held:
-            if inputs or codebook or model:
+            if given:
+                from .read.pool import pool
                 from .review.load import load_inputs
 
-                _say(load_inputs(held, inputs or [], model=model, codebook=codebook, metadata=metadata, reading=how, watch=progress))
+                _say(
+                    load_inputs(
+                        held, inputs or [], model=model, codebook=codebook, metadata=metadata, reading=how, watch=progress, tell=step
+                    )
+                )
+                pool().close()
             name = add_coder(held, coder) if coder else ""
             serve.serve(study, held, port=port, browser=not no_browser, coder=name, tell=typer.echo)
     except serve.Running as running:
-        if inputs:
-            note(["the study is open in another program: nothing was loaded; upload in its page, or end it first"])
+        if given:
+            _refuse(study, given, running.address)
         if not running.address:
             fail(f"{study} is open in another program, which does not answer; end it first", NOTHING)
         typer.echo(f"{running.address}  (open already)")
@@ -84,11 +91,24 @@ def _study_here() -> Path:
     return found[0] if found else Path(DEFAULT)
 
 
+def _refuse(study: Path, given: list[Path], address: str) -> NoReturn:
+    """Say in both languages that nothing was loaded, and end."""
+    from .review.told import told
+
+    said = f"{study} is open in another program ({address or '?'}), so that nothing was loaded of {', '.join(map(str, given))}; "
+    said += "end that program (Ctrl-C in its window) and give the command again, or upload the reports on its page"
+    typer.echo(f"gongkai: {told(said, 'zh')}", err=True)
+    fail(said, NOTHING)
+
+
 def _say(loaded: Loaded) -> None:
     """Say on standard error what was loaded, and what was not."""
+    if loaded.failures and not (loaded.reports or loaded.statements or loaded.known):
+        note(loaded.warnings)
+        tell(loaded.failures)
+        raise UserError("nothing could be loaded: the reason and the cure stand above")
     note([f"{loaded.statements} statements added, {loaded.known} known already, from {loaded.reports} new reports"])
     note((f"{d.report} {d.start}-{d.end}: not taken over ({d.why})" for d in loaded.differing), 20, "statements not taken over")
     note(loaded.warnings)
     tell(loaded.failures)
-    if loaded.failures and not (loaded.statements or loaded.known):
-        raise UserError("nothing could be loaded")
+    note([f"{len(loaded.failures)} inputs or files could not be loaded, as said above; the others are"] if loaded.failures else [])

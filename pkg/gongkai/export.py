@@ -113,7 +113,9 @@ _READERS = {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet,
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Make numbers of the columns that hold numbers by contract; ids and texts stay text."""
     for column in _NUMBERS & set(frame.columns):
-        numbers = pd.to_numeric(frame[column])
+        numbers = pd.to_numeric(frame[column], errors="coerce")
+        if wrong := [(n, v) for n, (v, m) in enumerate(zip(frame[column], numbers, strict=True), 1) if pd.isna(m) and pd.notna(v)]:
+            raise ValueError(f"row {wrong[0][0]}: {column} {wrong[0][1]!r} is no number")
         frame[column] = numbers.astype("Float64") if column in ("confidence", "role_score") else numbers.astype("Int64")
     for column in _TEXTS & set(frame.columns):
         frame[column] = frame[column].astype(object).where(frame[column].notna(), "")

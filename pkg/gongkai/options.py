@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -45,6 +46,8 @@ TextColumn = Annotated[
 
 DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
 _DOUBTS = 20
+# Seconds after which a log hears again how far a job is.
+_QUIET = 10.0
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -127,9 +130,18 @@ def finish(done: int, failures: list[Failure]) -> None:
 
 
 def progress(items: Iterable[Any], total: int) -> Iterator[Any]:
-    """Show progress on standard error where a person is watching."""
+    """Show progress on standard error: a bar where a person is watching, else a line now and then."""
     if not sys.stderr.isatty():
-        return iter(items)
+        return _lines(items, total)
     from tqdm import tqdm
 
     return iter(tqdm(items, total=total, unit="份", file=sys.stderr))
+
+
+def _lines(items: Iterable[Any], total: int) -> Iterator[Any]:
+    last = time.monotonic()
+    for n, item in enumerate(items, 1):
+        yield item
+        if time.monotonic() - last >= _QUIET and n < total:
+            last = time.monotonic()
+            step(f"{n:,} / {total:,} 份")

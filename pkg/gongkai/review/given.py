@@ -20,13 +20,15 @@ from .predict import FAINT, ModelFacts, doubts
 if TYPE_CHECKING:
     from ..codebook import Codebook
     from ..model import StatementCoder
-    from ..read import Reading
+    from ..read import Reading, Walk
 
 NEEDED = ("report", "start", "end", "text")
 _TABLES = (".parquet", ".csv", ".jsonl", ".xlsx")
 _NUMBERS = ("start", "end", "body_start", "number", "year", "role_score", "doubt")
 # How a progress bar is put round the reports: what goes through, and how many there are.
 Watch = Callable[[Iterable[Any], int], Iterable[Any]]
+# How it is said which part of the work begins.
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def read_statements(path: str | Path) -> Given:
     warnings: list[str] = []
     if lacking := [c for c in NEEDED if c not in table]:
         raise TableError(f"{file}: lacks the column {', '.join(lacking)}; give the table that gongkai tag or gongkai report wrote")
+    if table.empty and not (file.parent / "reports.parquet").is_file():
+        raise TableError(f"{file}: holds no statement; give the table that gongkai tag or gongkai report wrote")
     beside = {name: _beside(file.parent / f"{name}.parquet", warnings) for name in ("sections", "reports")}
     if beside["sections"] is None:
         warnings.append(f"{file}: no sections.parquet beside it; the context of a statement is its neighbours")
@@ -151,6 +155,7 @@ def read_reports(
     metadata: str | Path | None = None,
     reading: Reading | None = None,
     watch: Watch | None = None,
+    tell: Tell | None = None,
 ) -> Given:
     """Read and analyse reports below files and folders; what fails is in `failures`, the others go on."""
     from ..analyse import analyse_found
@@ -160,12 +165,22 @@ def read_reports(
     met = walk(inputs, reading)
     files = list(met.found.values())
     rows, strays = metadata_rows(files, metadata)
+    if tell and files:
+        tell(f"reading and coding the reports of {len(files):,} files")
     flow = analyse_found(files, coder, rows, reading)
-    done: list[Analysis | Failure] = [*met.failures, *(watch(flow, len(files)) if watch else flow)]
+    done: list[Analysis | Failure] = [*met.failures, *_idle(inputs, met), *(watch(flow, len(files)) if watch else flow)]
     analyses, failures = [a for a in done if isinstance(a, Analysis)], [f for f in done if isinstance(f, Failure)]
     warnings = [f"the metadata table names {s!r}, which is not among the reports" for s in strays]
     warnings += ["passed over: " + ", ".join(f"{n} {ending}" for ending, n in met.passed_over.most_common())] if met.passed_over else []
     return replace(of_analyses(analyses, coder, model), failures=tuple(failures), warnings=tuple(warnings))
+
+
+def _idle(inputs: Sequence[str | Path], met: Walk) -> Iterator[Failure]:
+    """Folders that hold nothing to load, unless that is said of their files."""
+    places = [*(f.path.resolve() for f in met.found.values()), *(Path(f.file).resolve() for f in met.failures)]
+    for folder in (Path(i) for i in inputs):
+        if folder.is_dir() and not any(p.is_relative_to(folder.resolve()) for p in places):
+            yield Failure(str(folder), "find", "holds no report", "give a folder of reports, one that gongkai report wrote, or its tables")
 
 
 def of_analyses(analyses: Sequence[Analysis], coder: StatementCoder, model: ModelFacts) -> Given:

@@ -13,12 +13,26 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..codebook import Codebook, load_codebook
+from ..errors import UserError
 from ..records import Failure
 from ..spread import themes_of
 from .adding import Differing, Row, add_reports, add_sections, add_statements, join_sections, said, statement_rows
 from .changes import codebook_of
-from .given import Given, Watch, codebook_yaml, evidence_of, is_run, is_statements, read_reports, read_run, read_statements, scores_of
-from .predict import ModelFacts, add_model, add_predictions, coder_in_use, doubt_of, lacking, model_facts, predict
+from .given import (
+    NEEDED,
+    Given,
+    Tell,
+    Watch,
+    codebook_yaml,
+    evidence_of,
+    is_run,
+    is_statements,
+    read_reports,
+    read_run,
+    read_statements,
+    scores_of,
+)
+from .predict import ModelFacts, add_model, add_predictions, coder_in_use, doubt_of, lacking, model_facts, predict_each
 from .store import StudyError, latest, now, writing
 
 if TYPE_CHECKING:
@@ -57,13 +71,14 @@ def load_inputs(
     metadata: str | Path | None = None,
     reading: Reading | None = None,
     watch: Watch | None = None,
+    tell: Tell = lambda line: None,
 ) -> Loaded:
     """Load tables of statements, folders that `gongkai report` wrote, and report files and folders, which are analysed.
 
     Reports are coded by `model` (a folder), else by the model in use where it is at hand, else by the shipped one; so are statements
     that come without a model's codes. A model that is named says its codes of all statements. A study keeps its codebook; a new one
-    gets `codebook`, else that of the model. What fails is in `failures`, the others go on; raises UserError for a table, model or
-    codebook that cannot be used.
+    gets `codebook`, else that of the model. What fails is in `failures`, the others go on; raises UserError for a model or codebook
+    that cannot be used, and for a table where nothing else is given. `tell` is told what begins, `watch` goes along with the reports.
     """
     paths = [Path(i) for i in inputs]
     tables = [p for p in paths if is_run(p) or is_statements(p)]
@@ -77,23 +92,44 @@ def load_inputs(
         if named:
             add_model(db, named[1])
     for path in tables:
-        total += _load(db, read_run(path) if path.is_dir() else read_statements(path))
+        tell(f"{path}: reading the statements")
+        try:
+            total += _load(db, read_run(path) if path.is_dir() else read_statements(path))
+        except UserError as error:
+            if len(paths) == 1:
+                raise
+            total += Loaded(failures=(_failure(path, error),))
     if files:
         coder, facts = named or _coder(db, None)
         if latest(db, "codebooks") is None:
             with writing(db):
                 _keep_codebook(db, coder.codebook_)
-        given = read_reports(files, coder, facts, metadata, reading, watch)
+        given = read_reports(files, coder, facts, metadata, reading, watch, tell)
+        given = replace(given, failures=tuple(map(_or_statements, given.failures)))
         total += _load(db, given if _speaks(db, coder) else _uncoded(given))
     if named is None and latest(db, "models") is None and total.statements + total.known:
         named = _coder(db, None)
         with writing(db):
             add_model(db, named[1])
-    said, warnings = _say_the_rest(db, named)
+    said, warnings = _say_the_rest(db, named, watch, tell)
     return replace(total, predictions=total.predictions + said, warnings=(*total.warnings, *warnings))
 
 
-def _say_the_rest(db: sqlite3.Connection, named: tuple[StatementCoder, ModelFacts] | None) -> tuple[int, list[str]]:
+def _failure(path: Path, error: UserError) -> Failure:
+    reason, _, cure = str(error).removeprefix(f"{path}: ").rpartition("; ")
+    return Failure(str(path), "load", reason or cure, cure if reason else "give the table as gongkai tag wrote it")
+
+
+def _or_statements(failure: Failure) -> Failure:
+    """A table without texts may have been meant as one of statements."""
+    if "column of texts" not in failure.reason:
+        return failure
+    return replace(failure, cure=f"{failure.cure}; or give a table of statements, which has the columns {', '.join(NEEDED)}")
+
+
+def _say_the_rest(
+    db: sqlite3.Connection, named: tuple[StatementCoder, ModelFacts] | None, watch: Watch | None, tell: Tell
+) -> tuple[int, list[str]]:
     """Let the coder that was named, and the one in use, code what lacks their codes."""
     ids = [int(db.execute("SELECT id FROM models WHERE sha256 = ?", (named[1].sha256,)).fetchone()[0])] if named else []
     number, warnings = 0, []
@@ -106,7 +142,10 @@ def _say_the_rest(db: sqlite3.Connection, named: tuple[StatementCoder, ModelFact
         elif not _speaks(db, at_hand[0]):
             warnings.append(f"{n} statements have no codes of a model: it does not know the codebook of the study; code some and train one")
         else:
-            number += predict(db, *at_hand)
+            reports = lacking(db, model, "reports")
+            tell(f"coding {n:,} statements of {reports:,} reports, which have no codes of the model")
+            flow = predict_each(db, *at_hand)
+            number += sum(watch(flow, reports) if watch else flow)
     return number, warnings
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..resources import resource
 from .store import latest, now, writing
@@ -120,10 +121,16 @@ def predict(
     written, so that nobody who codes waits for all of them; `tell` is given how many statements are done after each.
     """
     total = 0
-    while done := _predict(db, coder, model, evidence):
-        total += done
+    while batch := _predict(db, coder, model, evidence):
+        total += sum(batch)
         tell(total)
     return total
+
+
+def predict_each(db: sqlite3.Connection, coder: StatementCoder, model: int) -> Iterator[int]:
+    """Do as `predict` does, and yield for each report how many of its statements were coded."""
+    while batch := _predict(db, coder, model, True):
+        yield from batch
 
 
 def predict_missing(db: sqlite3.Connection, coder_model: tuple[StatementCoder, int] | None) -> int:
@@ -136,9 +143,10 @@ def predict_missing(db: sqlite3.Connection, coder_model: tuple[StatementCoder, i
     return predict(db, *coder_model)
 
 
-def lacking(db: sqlite3.Connection, model: int) -> int:
-    """Return how many statements in force a model has not coded."""
-    sql = "SELECT count(*) FROM statements AS s WHERE s.retired IS NULL AND NOT EXISTS"
+def lacking(db: sqlite3.Connection, model: int, of: Literal["statements", "reports"] = "statements") -> int:
+    """Return how many statements in force a model has not coded, or how many reports have such."""
+    what = "*" if of == "statements" else "DISTINCT s.report"
+    sql = f"SELECT count({what}) FROM statements AS s WHERE s.retired IS NULL AND NOT EXISTS"
     return int(db.execute(f"{sql} (SELECT 1 FROM predictions WHERE statement = s.id AND model = ?)", (model,)).fetchone()[0])
 
 
@@ -162,7 +170,8 @@ def _loaded(folder: str | None, sha256: str) -> StatementCoder:
     return load(folder)
 
 
-def _predict(db: sqlite3.Connection, coder: StatementCoder, model: int, carried: bool) -> int:
+def _predict(db: sqlite3.Connection, coder: StatementCoder, model: int, carried: bool) -> list[int]:
+    """Code the next reports; how many statements of each, none where all are coded."""
     import pandas as pd
 
     from ..evidence import evidence
@@ -178,7 +187,7 @@ def _predict(db: sqlite3.Connection, coder: StatementCoder, model: int, carried:
         {"model": model},
     ).fetchall()
     if not rows:
-        return 0
+        return []
     X = pd.DataFrame({name: [r[name] for r in rows] for name in ("report", "text")})
     X["path"] = [tuple(json.loads(r["path"])) for r in rows]
     scores = coder.predict_proba(X)
@@ -197,4 +206,5 @@ def _predict(db: sqlite3.Connection, coder: StatementCoder, model: int, carried:
             ]
         found.append((r["id"], role, list(themes), round(p[coder.roles_.index(role)], 4), near, said, round(doubt, 4)))
     with writing(db):
-        return add_predictions(db, model, found)
+        add_predictions(db, model, found)
+    return list(Counter(r["report"] for r in rows if r["lacks"]).values())

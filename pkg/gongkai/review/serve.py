@@ -10,7 +10,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,9 +43,11 @@ def alone(study: Path) -> Iterator[sqlite3.Connection]:
     """Hold a study for this program, and give a connection to it.
 
     The lock is the system's on `STUDY.lock`: it ends with the program that holds it, however that ends, so that a file left behind
-    hinders nobody. Raises Running where another program has it.
+    hinders nobody. A study that was made for this and into which nothing came before an error is taken away again. Raises Running
+    where another program has it.
     """
     study = study.resolve()
+    made, idle = not study.exists(), False
     open_study(study).close()
     lock = FileLock(f"{study}.lock", timeout=0)
     try:
@@ -56,8 +58,16 @@ def alone(study: Path) -> Iterator[sqlite3.Connection]:
         raise StudyError(f"{lock.lock_file} cannot be written ({error}); put the study into a folder of your own") from error
     try:
         with closing(open_study(study)) as db:
-            yield db
+            try:
+                yield db
+            except BaseException:
+                idle = made and db.execute("SELECT 1 FROM reports LIMIT 1").fetchone() is None
+                raise
     finally:
+        # While the lock is held: whoever waits for it looks whether its file is still there.
+        for end in ("", "-wal", "-shm", ".lock") if idle else ():
+            with suppress(OSError):
+                Path(f"{study}{end}").unlink()
         lock.release()
 
 
