@@ -664,13 +664,65 @@ MESSAGES = [
     "an archive inside an archive is not opened",
     "unpack it and give the folder",
     "not readable as UTF-8, UTF-16, GB18030 or Big5",
+    "is an old Word file (.doc), not a .docx",
+    "holds no text, only pictures (2) and charts (1)",
+    "no text in this page, only 3 pictures",
+    "LibreOffice took longer than 54 s to read it",
+    "raise the limit (--limit seconds=NUMBER), or open it in Word or LibreOffice and save it again as .docx",
+    "tesseract failed: 1",
+    "year: the title says 2021, the folder 2020",
+    "region: 城关镇 may be of 甲省, 乙省; name the city in the folder, the file name or the metadata table",
+    "not read: footnotes (3)",
+    "pages left out, scans without text: 2-4",
+    "the file is damaged: 2 places could not be decoded and stand as �, 0 null bytes were left out",
+    "the reader does not understand it (KeyError: 7)",
 ]
+LATIN = re.compile(r"(?<![\w.-])(?!UTF|GB18030|Big5|OCR|Word|WPS|[Ll]ibre[Oo]ffice|KeyError|tesseract)[A-Za-z]{3,}")
 
 
 @pytest.mark.parametrize("message", MESSAGES)
 def test_readers_messages_are_told_in_the_pages_words(message):
     assert re.search("[\u4e00-\u9fff]", told(message, "zh"))
+    assert not LATIN.search(told(message, "zh"))
     assert "--" not in told(message, "zh") + told(message, "en")
+
+
+def torn_docx():
+    buffer = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph(TEXT)
+    document.save(buffer)
+    return buffer.getvalue()[:-900]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "zh", "en"),
+    [
+        (torn_docx(), "a.docx", ["Word 文件已损坏", "重新存为 .docx"], ["the file is a damaged Word file", "save it again as .docx"]),
+        (TEXT.encode()[:-3], "a.txt", ["UTF-8 文本在一个字中间断了", "重新复制或下载"], ["the file ends inside a character", "download"]),
+        (
+            TEXT.encode()[:90] + TEXT.encode()[91:],
+            "a.txt",
+            ["在第 88 字节处断开", "重新存为 UTF-8"],
+            ["the file starts like utf-8", "UTF-8"],
+        ),
+    ],
+)
+def test_a_damaged_file_is_told_in_a_sentence_with_its_cure(site, content, name, zh, en):
+    for language, said in (("zh", zh), ("en", en)):
+        text = shown(site.look(content, name, language))
+        for part in said:
+            assert part in text
+        assert not re.search(r"\w+(Error|File):|BadZip", text)
+    assert zh[0] in shown(site.get("/look", headers={"Cookie": "language=zh"}).text)
+
+
+def test_sizes_are_said_as_people_say_them(site):
+    site.upload(TEXT.encode() + b"\n" * 2_040_000, "a.txt")
+    site.upload(TEXT.encode(), "b.txt")
+    text = shown(site.get("/look").text)
+    assert " 2.0 MB " in text
+    assert " 1 kB " in text
 
 
 def test_offsets_hold_where_halves_of_characters_came_out_of_a_font(shelf, monkeypatch):

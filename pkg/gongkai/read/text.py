@@ -80,8 +80,8 @@ def _decoded(raw: bytes) -> str:
         raise UndecodableError("this is a binary file, not text", "give a text file, or save it as text (.txt, UTF-8)")
     try:
         return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        place, at_end = error.start, error.reason == "unexpected end of data"
     texts = []
     for encoding in ("gb18030", "big5hkscs"):
         try:
@@ -92,8 +92,17 @@ def _decoded(raw: bytes) -> str:
         texts.append(raw.decode(order, "ignore"))
     best = max(texts, key=_likeness, default=None)
     if best is None or _likeness(best) < 0.3:
+        before = raw[:place].decode("utf-8")
+        if not before.isascii() and _likeness(before) >= 0.3:
+            raise _broken_utf8(place, at_end)
         raise UndecodableError("not readable as UTF-8, UTF-16, GB18030 or Big5", "open it in an editor and save it as UTF-8")
     return best
+
+
+def _broken_utf8(place: int, at_end: bool) -> UndecodableError:
+    if at_end:
+        return UndecodableError("ends inside a character (UTF-8), so that it is cut short", "copy or download the file again")
+    return UndecodableError(f"starts like utf-8 but breaks at byte {place}", "the file is damaged; save it again as UTF-8")
 
 
 def _strictly(raw: bytes, encoding: str) -> str:

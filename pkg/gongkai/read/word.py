@@ -13,7 +13,6 @@ from .package import SAVE_AGAIN, open_package
 from .word_table import flat
 from .word_walk import Walk
 
-_LONGEST_REASON = 160
 _AFTER_NUMBER = re.compile(r"%\d\?")
 # How the formats of Chinese numbers begin: chineseCounting, chineseCountingThousand, chineseLegalSimplified.
 _CHINESE = "chinese"
@@ -35,8 +34,7 @@ def read_docx(raw: bytes, limits: Limits, lossy: bool = False) -> Extract:
         raise
     except Exception as error:
         # What zipfile, lxml and python-docx raise for damaged files is not documented and differs from version to version.
-        reason = f"is a damaged Word file ({type(error).__name__}: {str(error)[:_LONGEST_REASON]})"
-        raise ReadError(reason, SAVE_AGAIN) from error
+        raise ReadError("is a damaged Word file", SAVE_AGAIN) from error
 
 
 def _mend(numbering: Any) -> bool:

@@ -68,7 +68,7 @@ def work(line: bytes) -> dict[str, Any]:
     except MemoryError:
         return {"reason": "needs more memory than its limit", "cure": "raise it if you trust the file: --limit memory=MEGABYTES"}
     except Exception as error:
-        return {"reason": f"{type(error).__name__}: {error}", "cure": _CURE}
+        return {"reason": f"the reader does not understand it ({type(error).__name__}: {error})", "cure": _CURE}
     grids = [[[c.row, c.column, c.start, c.end, c.rows, c.columns] for c in g.cells] for g in done.grids]
     return {"text": done.text, "furniture": done.furniture, "grids": grids, "warnings": done.warnings}
 

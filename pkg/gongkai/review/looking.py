@@ -57,10 +57,14 @@ def told(text: str, language: str) -> str:
     >>> told("raise it: --limit pages=9", "en")
     'split the file, or save it as text (.txt)'
     """
-    for pattern, zh, *en in data("look.yaml")["messages"]:
-        if m := re.fullmatch(pattern, text):
-            return m.expand(zh) if language == "zh" else m.expand(en[0]) if en else text
-    return translated(text) if language == "zh" else text
+    words = data("look.yaml")
+    found = next(((m, texts) for pattern, *texts in words["messages"] if (m := re.fullmatch(pattern, text, re.DOTALL))), None)
+    if language == "zh":
+        said = found[0].expand(found[1][0]) if found else translated(text)
+        return re.sub("|".join(words["sources"]), lambda m: words["sources"][m[0]], said) if found else said
+    # Readers speak of the file as if its name stood before.
+    before = words["subject"]["en"] if re.match(words["subject"]["pattern"], text) else ""
+    return found[0].expand(found[1][1]) if found and found[1][1:] else before + text
 
 
 def look_at(upload: Upload, coder: StatementCoder, caps: Caps, limits: Limits, ocr: bool = False) -> Analysis:

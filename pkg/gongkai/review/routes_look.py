@@ -107,7 +107,25 @@ def _listed(request: Request) -> dict[str, Any]:
         raise refused(request, error) from error
     endings = [e for e, kind in kinds().items() if kind not in ("archive", "rows") and e not in data("reading.yaml")["served"]]
     told_rows = [{"upload": u, "found": f, "busy": busy, "counts": _counts(f)} for u, f, busy in rows]
-    return {"rows": told_rows, "caps": desk.shelf.caps, "endings": endings, "tell": _tell(request), "is_failure": _is_failure}
+    return {
+        "rows": told_rows,
+        "caps": desk.shelf.caps,
+        "endings": endings,
+        "tell": _tell(request),
+        "is_failure": _is_failure,
+        "size": size_of,
+    }
+
+
+def size_of(number: int) -> str:
+    """Return a number of bytes as people say it.
+
+    >>> size_of(1), size_of(812_345), size_of(1_234_567), size_of(20_373_000)
+    ('1 kB', '812 kB', '1.2 MB', '20 MB')
+    """
+    if number < 999_500:
+        return f"{max(1, round(number / 1e3))} kB"
+    return f"{number / 1e6:.1f} MB" if number < 9_950_000 else f"{number / 1e6:.0f} MB"
 
 
 def _counts(found: Looked | Failure | None) -> list[tuple[str, str, int]]:
