@@ -199,6 +199,7 @@ ROOMS = [
     "review.routes_learn",
     "review.uploads",
     "review.incoming",
+    "review.twins",
     "review.load",
     "review.look",
     "review.looking",

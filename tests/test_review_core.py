@@ -164,6 +164,35 @@ def test_the_folder_of_a_run_is_told_by_its_record(ran, tmp_path):
         load_inputs(db, [broken])
 
 
+TWICE = "柳泉县{office}{year}年政府信息公开工作年度报告\n五、存在的主要问题及改进情况\n{said}六、其他需要报告的事项\n无。\n"
+SAID = ("一是信息更新不及时，栏目长期空着。\n", "二是人手不足，业务不熟。\n", "三是解读照搬原文，形式单一。\n", "下一步将每周更新栏目。\n")
+
+
+@pytest.mark.parametrize(
+    ("office", "year", "said", "same"),
+    [
+        ("青禾镇", 2021, SAID, True),
+        ("青禾镇", 2021, [s.replace("，", ",").replace("。", " 。") for s in SAID], True),
+        ("青禾镇", 2021, SAID[:3], True),
+        ("青禾镇", 2021, [*SAID[:2], "三是答复不规范。\n", "四是没有专栏。\n"], False),
+        ("青禾镇", 2022, SAID, False),
+        ("水利局", 2021, SAID, False),
+    ],
+)
+def test_a_report_under_two_names_is_said(tmp_path, office, year, said, same):
+    (tmp_path / "青禾.txt").write_text(TWICE.format(office="青禾镇", year=2021, said="".join(SAID)), "utf-8")
+    page = "".join(f"<p>{line}</p>" for line in TWICE.format(office=office, year=year, said="".join(said)).splitlines())
+    (tmp_path / "网页.html").write_text(f"<html><body>{page}</body></html>", "utf-8")
+    db = open_study(tmp_path / "s.db")
+    assert load_inputs(db, [tmp_path / "青禾.txt"]).warnings == ()
+    warnings = load_inputs(db, [tmp_path / "网页.html"]).warnings
+    assert [w for w in warnings if "same text" in w] == (
+        ["2 reports have the same text under two names, such as 网页.html and 青禾.txt; they count twice: load one file of each report "
+         "into a new study, or count one of them only"] if same else []
+    )  # fmt: skip
+    assert load_inputs(db, [tmp_path / "网页.html"]).warnings == ()
+
+
 def test_without_sections_the_context_is_the_neighbours_and_says_so(tmp_path):
     db = open_study(tmp_path / "s.db")
     load_tables(db, rows(9))

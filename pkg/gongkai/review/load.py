@@ -34,6 +34,7 @@ from .given import (
 )
 from .predict import ModelFacts, add_model, add_predictions, coder_in_use, doubt_of, lacking, model_facts, predict_each
 from .store import StudyError, latest, now, writing
+from .twins import doubled, report_ids
 
 if TYPE_CHECKING:
     from ..model import StatementCoder
@@ -191,6 +192,7 @@ def load_tables(
     """
     rows = statement_rows(statements)
     warnings: list[str] = []
+    before = report_ids(db)
     with writing(db):
         warnings += _keep_codebook(db, codebook)
         new, described, changed = add_reports(db, rows, reports, sections)
@@ -204,6 +206,7 @@ def load_tables(
         warnings.append(f"the text of {len(changed)} reports is another one than before, {min(changed)} first; nothing of it is taken over")
     if differing:
         warnings.append(f"{len(differing)} statements differ from those of the study and are not taken over")
+    warnings += doubled(db, before)
     return Loaded(new, n, added, known, predictions, described, tuple(differing), (), tuple(warnings))
 
 

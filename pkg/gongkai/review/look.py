@@ -224,3 +224,14 @@ def _tables(cells: Iterable[TableCell], clean: Cleaner) -> Iterator[Table]:
         heads = tuple((pair[0], pair[1]) for pair in (names if c in money else named["columns"][c] for c in columns))
         lines = tuple(((named["rows"][r][0], named["rows"][r][1]), tuple(here.get((r, c), NO_CELL) for c in columns)) for r in rows)
         yield Table(table, heads, lines)
+
+
+def size_of(number: int) -> str:
+    """Return a number of bytes as people say it.
+
+    >>> size_of(1), size_of(812_345), size_of(1_234_567), size_of(20_373_000)
+    ('1 kB', '812 kB', '1.2 MB', '20 MB')
+    """
+    if number < 999_500:
+        return f"{max(1, round(number / 1e3))} kB"
+    return f"{number / 1e6:.1f} MB" if number < 9_950_000 else f"{number / 1e6:.0f} MB"

@@ -26,10 +26,11 @@ from ..resources import data
 from .given import of_analyses
 from .incoming import Incoming
 from .load import Loaded, load_tables
-from .look import NO_CELL, view
+from .look import NO_CELL, size_of, view
 from .lookfiles import FORMS, download
 from .looking import Desk, Looked, study_coder, told
 from .store import latest
+from .told import told as told_of_study
 from .uploads import Caps, Shelf, Upload, UploadError, remove, tidy, upload, uploads
 from .web import Say, Study, go, language_of, page, part, study_path, wants_json, wants_part
 
@@ -117,17 +118,6 @@ def _listed(request: Request) -> dict[str, Any]:
     }
 
 
-def size_of(number: int) -> str:
-    """Return a number of bytes as people say it.
-
-    >>> size_of(1), size_of(812_345), size_of(1_234_567), size_of(20_373_000)
-    ('1 kB', '812 kB', '1.2 MB', '20 MB')
-    """
-    if number < 999_500:
-        return f"{max(1, round(number / 1e3))} kB"
-    return f"{number / 1e6:.1f} MB" if number < 9_950_000 else f"{number / 1e6:.0f} MB"
-
-
 def _counts(found: Looked | Failure | None) -> list[tuple[str, str, int]]:
     """The statements of a report by role: (class of its colour, role, how many)."""
     if not isinstance(found, Looked):
@@ -190,6 +180,7 @@ def _report(request: Request, db: Study, known: Upload, loaded: Loaded | None = 
 def _body(request: Request, db: Study, known: Upload, loaded: Loaded | None = None) -> dict[str, Any]:
     found = _ask(request, db, known)
     about: dict[str, Any] = {"upload": known, "found": found, "failed": _is_failure(found), "tell": _tell(request), "loaded": loaded}
+    about["warn"] = partial(told_of_study, language=language_of(request))
     if isinstance(found, Looked):
         seen, book = view(found.analysis), found.coder.codebook_
         about |= {"view": seen, "codes": book, "colours": colours(book), "no_cell": NO_CELL, "in_study": _in_study(db, found.analysis)}
@@ -227,7 +218,7 @@ def add_to_queue(request: Request, db: Study, sha256: str) -> Response:
     given = of_analyses([analysis], found.coder, found.model)
     loaded = load_tables(db, given.statements, given.sections, given.reports, found.coder.codebook_, given.model)
     if wants_part(request):
-        return part(request, "look_queued.html.j2", loaded=loaded)
+        return part(request, "look_queued.html.j2", loaded=loaded, warn=partial(told_of_study, language=language_of(request)))
     return _report(request, db, found.upload, loaded)
 
 
