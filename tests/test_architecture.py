@@ -152,6 +152,7 @@ ROOMS = [
     "review.whichmodel",
     "review.predict",
     "review.given",
+    "review.extras",
     "review.adding",
     "review.changes",
     "review.settle",

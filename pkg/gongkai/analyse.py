@@ -23,7 +23,7 @@ from .store import load_model
 _BATCH = 256
 _ORIGINS = ("body_from", "year_from", "level_from", "region_from", "region_candidates")
 _REPORT_COLUMNS = ("report", "body", "year", "level", "region", "source", *_ORIGINS, "warnings")
-_RESERVED = frozenset({*TAG_COLUMNS, *_REPORT_COLUMNS})
+OWN_COLUMNS = frozenset({*TAG_COLUMNS, *_REPORT_COLUMNS})
 Metadata = Mapping[str, Mapping[str, object]]
 
 
@@ -213,8 +213,8 @@ def report_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
 
 def _given(metadata: Mapping[str, object]) -> dict[str, object]:
     """The user's columns under names that no column of gongkai's tables has."""
-    named = {k: v for k, v in metadata.items() if k not in _RESERVED}
-    for name in (k for k in metadata if k in _RESERVED):
+    named = {k: v for k, v in metadata.items() if k not in OWN_COLUMNS}
+    for name in (k for k in metadata if k in OWN_COLUMNS):
         free = f"{name}_given"
         while free in metadata:
             free += "_given"

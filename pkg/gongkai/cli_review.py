@@ -108,6 +108,7 @@ def _say(loaded: Loaded) -> None:
         tell(loaded.failures)
         raise UserError("nothing could be loaded: the reason and the cure stand above")
     note([f"{loaded.statements} statements added, {loaded.known} known already, from {loaded.reports} new reports"])
+    note([f"kept with the study: the columns {', '.join(dict.fromkeys(loaded.kept))}"] if loaded.kept else [])
     note((f"{d.report} {d.start}-{d.end}: not taken over ({d.why})" for d in loaded.differing), 20, "statements not taken over")
     note(loaded.warnings)
     tell(loaded.failures)

@@ -27,7 +27,8 @@ CREATE TABLE reports (
   region TEXT,
   source TEXT,
   sha256 TEXT,
-  warnings TEXT NOT NULL DEFAULT '[]'
+  warnings TEXT NOT NULL DEFAULT '[]',
+  extra TEXT NOT NULL DEFAULT '{}'
 ) WITHOUT ROWID;
 
 CREATE TABLE sections (
@@ -53,7 +54,8 @@ CREATE TABLE statements (
   text TEXT NOT NULL,
   path TEXT NOT NULL DEFAULT '[]',
   origin TEXT NOT NULL DEFAULT 'loaded' CHECK (origin IN ('loaded', 'split', 'merged', 'imported')),
-  retired INTEGER REFERENCES changes
+  retired INTEGER REFERENCES changes,
+  extra TEXT NOT NULL DEFAULT '{}'
 );
 CREATE UNIQUE INDEX statements_place ON statements (report, start, end);
 CREATE INDEX statements_section ON statements (section);

@@ -16,6 +16,7 @@ import pandas as pd
 from ..export import plain
 from ..features import as_path
 from ..repair import repair
+from .extras import ID
 from .given import NEEDED
 from .store import StudyError
 
@@ -61,6 +62,11 @@ def statement_rows(frame: pd.DataFrame) -> list[Row]:
     return sorted(rows, key=itemgetter("report", "start", "end"))
 
 
+def table_rows(frame: pd.DataFrame | None) -> list[Row]:
+    """Return a table as rows, none where there is no table."""
+    return [] if frame is None else _records(frame)
+
+
 def _records(frame: pd.DataFrame) -> list[Row]:
     columns = [[plain(v) for v in frame[c].tolist()] for c in frame]
     return [dict(zip(map(str, frame.columns), row, strict=True)) for row in zip(*columns, strict=True)]
@@ -83,7 +89,7 @@ def add_reports(
     text is another one now."""
     about: dict[str, Row] = {_text(r): {} for r in (sections["report"].tolist() if sections is not None else ())}
     about |= {row["report"]: row for row in reversed(rows)}
-    told = _records(reports) if reports is not None else []
+    told = table_rows(reports)
     about |= {_text(row["report"]): row for row in told if _text(row["report"])}
     new, described, changed = 0, 0, set()
     for report, row in about.items():
@@ -157,7 +163,7 @@ def _fit(parts: Sequence[Row], statements: Sequence[Row]) -> bool:
 
 
 def add_statements(db: sqlite3.Connection, rows: Sequence[Row], changed: set[str]) -> tuple[int, int, list[Differing]]:
-    """Add the statements that the study has not, and put the `id` into the row of each that it has now.
+    """Add the statements that the study has not, and put its `ID` into the row of each that it has now.
 
     Returns how many are new, how many were known, and those not taken over.
     """
@@ -173,7 +179,7 @@ def add_statements(db: sqlite3.Connection, rows: Sequence[Row], changed: set[str
             start, end, text = row["start"], row["end"], row["text"]
             same = places.get((start, end))
             if same and same["text"] == text:
-                row["id"] = same["id"]
+                row[ID] = same["id"]
                 known += 1
             elif same:
                 differing.append(Differing(report, start, end, "text", text, same["text"]))
@@ -183,9 +189,9 @@ def add_statements(db: sqlite3.Connection, rows: Sequence[Row], changed: set[str
                 differing.append(Differing(report, start, end, "overlap", text, met))
             else:
                 insort(force, (start, end, text))
-                row["id"] = following
+                row[ID] = following
                 following += 1
-                fresh.append((row["id"], report, row["kind"], start, end, text, json.dumps(row["path"], ensure_ascii=False)))
+                fresh.append((row[ID], report, row["kind"], start, end, text, json.dumps(row["path"], ensure_ascii=False)))
         db.executemany("INSERT INTO statements (id, report, kind, start, end, text, path) VALUES (?, ?, ?, ?, ?, ?, ?)", fresh)
     return following - first, known, differing
 
@@ -208,4 +214,15 @@ def join_sections(db: sqlite3.Connection, reports: Iterable[str]) -> None:
 
 def said(rows: Iterable[Row]) -> Iterable[Mapping[str, Any]]:
     """Return the rows that a model coded, with the scores that tell so."""
-    return (r for r in rows if "id" in r and r.get("role") and r.get("role_score") is not None)
+    return (r for r in rows if ID in r and r.get("role") and r.get("role_score") is not None)
+
+
+def probability(value: Any) -> float:
+    """Return the score in a cell; raises StudyError where it is no probability."""
+    try:
+        score = float(value)
+    except (TypeError, ValueError):
+        score = -1.0
+    if not 0 <= score <= 1:
+        raise StudyError(f"role_score {value!r} is no probability; give the table as gongkai tag wrote it")
+    return score

@@ -109,8 +109,9 @@ def _placed(db: sqlite3.Connection, old: sqlite3.Row, kind: str, start: int, end
         return int(known["id"])
     origin = "split" if kind == "split" else "merged"
     row = db.execute(
-        "INSERT INTO statements (report, section, kind, start, end, text, path, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (old["report"], old["section"], old["kind"], start, end, text, path, origin),
+        "INSERT INTO statements (report, section, kind, start, end, text, path, origin, extra)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (old["report"], old["section"], old["kind"], start, end, text, path, origin, old["extra"] if kind == "split" else "{}"),
     ).fetchone()
     return int(row[0])
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,8 +16,9 @@ from ..codebook import Codebook, load_codebook
 from ..errors import UserError
 from ..records import Failure
 from ..spread import themes_of
-from .adding import Differing, Row, add_reports, add_sections, add_statements, join_sections, said, statement_rows
+from .adding import Differing, Row, add_reports, add_sections, add_statements, join_sections, probability, said, statement_rows, table_rows
 from .changes import codebook_of
+from .extras import ID, keep_extras
 from .given import (
     NEEDED,
     Given,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 class Loaded:
     """What loading added (reports, sections, statements, predictions), how many statements were `known`, and what was not taken over.
 
-    `described` are known reports of which body, year, level or region were told anew.
+    `described` are known reports of which body, year, level or region were told anew, `kept` the user's own columns.
     """
 
     reports: int = 0
@@ -57,6 +58,7 @@ class Loaded:
     differing: tuple[Differing, ...] = ()
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def __add__(self, other: Loaded) -> Loaded:
         """Return two loads as one."""
@@ -200,6 +202,7 @@ def load_tables(
         added, known, differing = add_statements(db, rows, changed)
         join_sections(db, sorted({r["report"] for r in rows}))
         predictions = _add_said(db, rows, model, warnings)
+        kept = keep_extras(db, rows, table_rows(reports))
     if unfit:
         warnings.append(f"the sections given for {unfit[0]} and {len(unfit) - 1} other reports are of another text; they are left out")
     if changed:
@@ -207,7 +210,7 @@ def load_tables(
     if differing:
         warnings.append(f"{len(differing)} statements differ from those of the study and are not taken over")
     warnings += doubled(db, before)
-    return Loaded(new, n, added, known, predictions, described, tuple(differing), (), tuple(warnings))
+    return Loaded(new, n, added, known, predictions, described, tuple(differing), (), tuple(warnings), kept)
 
 
 def _keep_codebook(db: sqlite3.Connection, given: Codebook | None) -> list[str]:
@@ -233,18 +236,8 @@ def _add_said(db: sqlite3.Connection, rows: Sequence[Row], model: ModelFacts | N
         themes, scores = themes_of(row.get("themes")), scores_of(row.get("theme_scores"))
         if unknown := [c for c in (row["role"], *themes) if c not in (*book.role_ids, *book.theme_ids)]:
             raise StudyError(f"{', '.join(unknown)}: not in the codebook of the study (v{book.version}); give the codebook it belongs to")
-        score = _probability(row["role_score"])
+        score = probability(row["role_score"])
         doubt = row.get("doubt")
         doubt = doubt_of(score, [s for t, s in scores.items() if t in themes]) if doubt is None else float(doubt)
-        found.append((row["id"], row["role"], themes, score, scores, evidence_of(row.get("evidence")), round(doubt, 4)))
+        found.append((row[ID], row["role"], themes, score, scores, evidence_of(row.get("evidence")), round(doubt, 4)))
     return add_predictions(db, add_model(db, model), found)
-
-
-def _probability(value: Any) -> float:
-    try:
-        score = float(value)
-    except (TypeError, ValueError):
-        score = -1.0
-    if not 0 <= score <= 1:
-        raise StudyError(f"role_score {value!r} is no probability; give the table as gongkai tag wrote it")
-    return score

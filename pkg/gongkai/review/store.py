@@ -11,8 +11,10 @@ from pathlib import Path
 from ..errors import UserError
 from ..resources import resource_text
 
-APPLICATION, VERSION = 0x676B7276, 1
+APPLICATION, VERSION = 0x676B7276, 2
 _WAIT = 10.0
+# What makes a study of the version before one of this version.
+_STEPS = {2: [f"ALTER TABLE {table} ADD COLUMN extra TEXT NOT NULL DEFAULT '{{}}'" for table in ("reports", "statements")]}
 
 
 class StudyError(UserError):
@@ -40,6 +42,7 @@ def open_study(path: str | Path, create: bool = True) -> sqlite3.Connection:
             db.execute("PRAGMA journal_mode = WAL")
             _create(db)
         _check(db, file)
+        _update(db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error as error:
@@ -80,6 +83,22 @@ def _check(db: sqlite3.Connection, file: Path) -> None:
         raise StudyError(f"{file} is a database, but no study of gongkai; give another name, it is left as it is")
     if version > VERSION:
         raise StudyError(f"{file} was written by a newer gongkai (study version {version}, known {VERSION}); update gongkai")
+
+
+def _update(db: sqlite3.Connection) -> None:
+    """Bring a study of an older gongkai up to this one."""
+    if _version(db) == VERSION:
+        return
+    with writing(db):
+        # Another program may have been quicker.
+        for version in range(_version(db) + 1, VERSION + 1):
+            for statement in _STEPS[version]:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version}")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 @contextmanager

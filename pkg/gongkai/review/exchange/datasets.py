@@ -96,7 +96,8 @@ def _dtype(kind: Any) -> str:
     import pyarrow.types as types
 
     # A column without any value has a type of its own, which the library calls null.
-    return "string" if types.is_string(kind) else "large_string" if types.is_large_string(kind) else str(kind)
+    named = {"double": "float64"}
+    return "string" if types.is_string(kind) else "large_string" if types.is_large_string(kind) else named.get(str(kind), str(kind))
 
 
 def read_dataset(files: Mapping[str, bytes], held: Held, names: Names) -> Reading:

@@ -13,6 +13,7 @@ from typing import Any
 from ...codebook import Codebook
 from ...resources import data
 from ..changes import SETTLED, State, codebook_of
+from ..extras import extras
 from ..frames import final_of
 from ..store import latest
 from ..whichmodel import called
@@ -73,7 +74,8 @@ class Guess:
 class Held:
     """What a study holds: codebook, reports, sections, statements in their order, and the codes that are asked for.
 
-    `coder` is the one whose codes these are, or empty for those of all coders. `retired` are places that a boundary replaced.
+    `coder` is the one whose codes these are, or empty for those of all coders. `retired` are places that a boundary replaced, `extras`
+    the user's own columns of each statement (by its id) that has any.
     """
 
     book: Codebook
@@ -86,6 +88,7 @@ class Held:
     guesses: Mapping[int, Guess] = field(default_factory=dict)
     model: str = ""
     at: str = ""
+    extras: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def by_item(self) -> Mapping[int, tuple[Coded, ...]]:
@@ -167,7 +170,7 @@ def hold(db: sqlite3.Connection, coder: str = "", final: bool = False) -> Held:
     last = db.execute("SELECT max(at) FROM changes").fetchone()[0] or db.execute("SELECT max(at) FROM codebooks").fetchone()[0]
     order = {item.id: n for n, item in enumerate(items)}
     codes.sort(key=lambda c: (order[c.item.id], c.coder))
-    return Held(book, reports, parts, tuple(items), tuple(codes), coder, frozenset(retired), guesses, model, last)
+    return Held(book, reports, parts, tuple(items), tuple(codes), coder, frozenset(retired), guesses, model, last, extras(db))
 
 
 def settled_name(db: sqlite3.Connection) -> str:

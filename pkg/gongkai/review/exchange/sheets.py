@@ -16,7 +16,7 @@ from .bundle import measured
 from .held import Held
 from .names import Names, column_of, shown, status_word
 from .rows import ExchangeError, Reading
-from .tables import lines, read_grid
+from .tables import lines, own_columns, read_grid
 
 _BEFORE, _AFTER = ("text", "role"), ("status", "note", "path", "kind", "body", "year", "coder", "report", "start", "end")
 _WIDE = {"text": 64, "role": 12, "status": 9, "note": 28, "path": 26, "kind": 10, "body": 16, "report": 22, "coder": 10}
@@ -48,7 +48,8 @@ def write_xlsx(held: Held) -> dict[str, bytes]:
 def _codes(book: Any, sheet: Any, held: Held) -> None:
     # What the codebook no longer has still stands with a mark of its own.
     themes = (*held.book.theme_ids, *(c for c in held.former if any(c in coded.state.themes for coded in held.codes)))
-    columns = [*_BEFORE, *themes, *_AFTER]
+    own = own_columns(held)
+    columns = [*_BEFORE, *themes, *_AFTER, *own.values()]
     head = {"bold": True, "bottom": 1, "valign": "vcenter", "text_wrap": True}
     plain_head, tall = book.add_format(head), book.add_format({**head, "rotation": 90, "align": "center"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -57,12 +58,12 @@ def _codes(book: Any, sheet: Any, held: Held) -> None:
     sheet.set_row(0, 120)
     for c, name in enumerate(columns):
         theme = name in themes
-        form = mark if theme else ours if name in _OURS else wrap
+        form = mark if theme else ours if name in _OURS or name in own.values() else wrap
         sheet.set_column(c, c, 4 if theme else _WIDE.get(name, 7), form)
-        label = shown(held.book, name) if theme else data("exchange.yaml")["columns"][name][0]
-        sheet.write_string(0, c, f"{label}（{name}）", tall if theme else plain_head)
+        label = shown(held.book, name) if theme else data("exchange.yaml")["columns"][name][0] if name in (*_BEFORE, *_AFTER) else ""
+        sheet.write_string(0, c, f"{label}（{name}）" if label else name, tall if theme else plain_head)
     n = 0
-    for n, cells in enumerate(_rows(held, columns), 1):
+    for n, cells in enumerate(_rows(held, columns, own), 1):
         if n > _ROWS:
             raise ExchangeError("xe_excel_rows", n=_ROWS)
         for c, cell in enumerate(cells):
@@ -82,7 +83,7 @@ def _codes(book: Any, sheet: Any, held: Held) -> None:
     _validate(book, sheet, held.book, columns, last)
 
 
-def _rows(held: Held, columns: list[str]) -> Iterator[list[str | int | None]]:
+def _rows(held: Held, columns: list[str], own: Mapping[str, str]) -> Iterator[list[str | int | float | None]]:
     for item, coded in lines(held):
         state = coded.state if coded else State()
         about = held.reports.get(item.report, {})
@@ -100,6 +101,7 @@ def _rows(held: Held, columns: list[str]) -> Iterator[list[str | int | None]]:
             "start": item.start,
             "end": item.end,
             **dict.fromkeys(state.themes, 1),
+            **{own[c]: str(v) if isinstance(v, bool) else v for c, v in held.extras.get(item.id, {}).items()},
         }
         yield [cells.get(c) for c in columns]
 

@@ -37,15 +37,27 @@ def lines(held: Held) -> Iterator[tuple[Item, Coded | None]]:
 
 
 def frame_of(held: Held) -> pd.DataFrame:
-    """Return a row a statement and coder with `COLUMNS`; rows of statements without any code have neither role nor status."""
-    rows = []
+    """Return a row a statement and coder with `COLUMNS` and the user's own; rows without any code have neither role nor status."""
+    rows, own = [], own_columns(held)
     for item, coded in lines(held):
         about = held.reports.get(item.report, {})
         state = coded.state if coded else State()
         place = (item.kind, list(item.path), item.start, item.end, item.text)
         said = (state.role, list(state.themes), coded.coder if coded else held.coder or None, state.status if coded else None, state.note)
-        rows.append((item.report, *(about.get(c) for c in _ABOUT), *place, *said, coded.at if coded else None))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"year": "Int64", "start": "Int64", "end": "Int64"})
+        extra = held.extras.get(item.id, {})
+        rows.append((item.report, *(about.get(c) for c in _ABOUT), *place, *said, coded.at if coded else None, *map(extra.get, own)))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *own.values()]).astype({"year": "Int64", "start": "Int64", "end": "Int64"})
+
+
+def own_columns(held: Held) -> dict[str, str]:
+    """Return the user's own columns by name, with the name that each has in a file, where it can be taken for no other column."""
+    names, called = names_of(held.book), dict[str, str]()
+    for column in dict.fromkeys(c for extra in held.extras.values() for c in extra):
+        name = column
+        while name in called.values() or name in COLUMNS or column_of(name) or _theme_of(name, names):
+            name += "_given"
+        called[column] = name
+    return called
 
 
 def write_csv(held: Held) -> dict[str, bytes]:
@@ -54,7 +66,7 @@ def write_csv(held: Held) -> dict[str, bytes]:
     A text that a spreadsheet would take for a formula has a `'` before it, which `read_csv` takes away.
     """
     table = flat(frame_of(held))
-    for column in set(COLUMNS) - {"year", "start", "end"}:
+    for column in set(table) - {"year", "start", "end"}:
         table[column] = table[column].map(lambda v: _FORMULA.sub(r"'\g<0>", v) if isinstance(v, str) else v)
     return {"": table_bytes(table, "codes.csv")}
 
@@ -144,6 +156,7 @@ def read_records(records: Sequence[tuple[str, Mapping[str, Any]]], name: str, he
     columns: dict[str, str] = {}
     marks: dict[str, str] = {}
     strange = []
+    own = set(own_columns(held).values())
     for head in heads:
         column = column_of(head)
         theme = None if column else _theme_of(head, names)
@@ -151,7 +164,7 @@ def read_records(records: Sequence[tuple[str, Mapping[str, Any]]], name: str, he
             columns[head] = column
         elif theme:
             marks[head] = theme
-        elif head.strip():
+        elif head.strip() and head not in own:
             strange.append(head)
     if "role" not in columns.values():
         raise ExchangeError("xe_no_role_column", name=name, columns=", ".join(heads[:12]))
