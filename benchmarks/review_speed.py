@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from review_study import code_many, coded, large_study
@@ -47,15 +48,15 @@ WATCH = """() => {
 
 
 @contextmanager
-def served(study: Path) -> Iterator[http.client.HTTPConnection]:
-    """The command itself, at work on a study, and a connection to it that stays open as a browser's does."""
+def served(study: Path) -> Iterator[tuple[http.client.HTTPConnection, str]]:
+    """The command itself, at work on a study, a connection to it that stays open as a browser's does, and the key of the study."""
     command = [sys.executable, "-m", "gongkai", "review", "--db", str(study), "--no-browser", "--coder", "甲"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    address = process.stdout.readline().split()[0]
-    connection = http.client.HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=60)
+    address = urlsplit(process.stdout.readline().split()[0])
+    connection = http.client.HTTPConnection(address.netloc, timeout=60)
     try:
-        yield connection
+        yield connection, parse_qs(address.query)["key"][0]
     finally:
         connection.close()
         process.terminate()
@@ -65,18 +66,19 @@ def served(study: Path) -> Iterator[http.client.HTTPConnection]:
 class Asked:
     """Requests as the page makes them, each with its time in milliseconds."""
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
+    def __init__(self, connection: http.client.HTTPConnection, key: str) -> None:
         self.connection, self.times = connection, dict[str, list[float]]()
+        self.headers = {"Cookie": f"gongkai-{connection.port}={key}"}
         page, _ = self.ask("", "GET", "/code")
         found = re.search(r'"X-CSRF-Token": "([^"]+)"', page)
         assert found
-        self.headers = {"X-CSRF-Token": found[1], "Content-Type": "application/json", "Accept": "application/json"}
+        self.headers |= {"X-CSRF-Token": found[1], "Content-Type": "application/json", "Accept": "application/json"}
 
     def ask(self, what: str, method: str, url: str, body: dict[str, Any] | None = None) -> tuple[str, float]:
         """Send a request and wait for all of its answer; `what` names it in the table, "" leaves it out."""
         sent = json.dumps({**body, "request": str(uuid.uuid4())}) if body is not None else None
         begin = time.perf_counter()
-        self.connection.request(method, url, sent, getattr(self, "headers", {}))
+        self.connection.request(method, url, sent, self.headers)
         answer = self.connection.getresponse()
         text = answer.read().decode()
         took = (time.perf_counter() - begin) * 1000
@@ -113,14 +115,14 @@ def label(asked: Asked, order: str, labels: int) -> None:
             asked.ask("POST /undo", "POST", f"/undo?order={order}", {})
 
 
-def in_page(address: str, labels: int) -> dict[str, list[float]]:
+def in_page(address: str, key: str, labels: int) -> dict[str, list[float]]:
     """Code in Chromium, a key a label (the machine's codes taken over, and on); the times are taken in the page."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
-        page.goto(f"{address}/code?order=uncertain")
+        page.goto(f"{address}/code?order=uncertain&key={key}")
         page.wait_for_selector("#card article")
         page.evaluate(WATCH)
         for n in range(labels):
@@ -162,14 +164,14 @@ def main() -> None:
             code_many(db, "乙", range(given.n // 5, given.n * 3 // 5))
             db.execute("ANALYZE")
         say: Callable[[str], None] = print
-        with served(study) as connection:
-            asked = Asked(connection)
+        with served(study) as (connection, key):
+            asked = Asked(connection, key)
             for order in ORDERS:
                 label(asked, order, given.labels)
             for _ in range(20):
                 asked.ask("GET /code, the whole page", "GET", "/code?order=uncertain")
             if given.page:
-                asked.times |= in_page(f"http://{connection.host}:{connection.port}", given.labels)
+                asked.times |= in_page(f"http://{connection.host}:{connection.port}", key, given.labels)
         say(f"{given.n:,} statements, {study.stat().st_size / 1e6:.0f} MB; {machine()}\n")
         say("| request | times | median ms | p95 ms |\n|---|---:|---:|---:|")
         for what, times in asked.times.items():

@@ -77,6 +77,12 @@ def large_study(path: str | Path, n: int, coders: Iterable[str] = ("甲", "乙")
     return db
 
 
+def entered(client, app):
+    """A client of an application that has come through its door, as the address that the program prints leads a browser."""
+    client.get("/", params={"key": app.state.key}, follow_redirects=False)
+    return client
+
+
 def codes_for(i: int) -> tuple[str, list[str]]:
     """Codes for statement `i` that keep the codebook's rules."""
     role = ROLES[i % 3]

@@ -150,6 +150,7 @@ ROOMS = [
     "review",
     "review.store",
     "review.whichmodel",
+    "review.door",
     "review.predict",
     "review.given",
     "review.extras",

@@ -15,6 +15,7 @@ import yaml
 from gongkai.review.app import create_app
 from gongkai.review.boundaries import merge, split
 from gongkai.review.changes import State, code, history, state_of
+from gongkai.review.door import key_of
 from gongkai.review.predict import ModelFacts, add_model
 from gongkai.review.routes_code import keys_of
 from gongkai.review.store import open_study, writing
@@ -55,7 +56,7 @@ def address(study):
 
 
 @pytest.fixture
-def open_page(browser, address):
+def open_page(browser, address, study):
     """Open a page as a coder; at the end nothing may have gone wrong, and no request may have left for another host."""
     contexts, wrong, asked = [], [], []
 
@@ -70,7 +71,7 @@ def open_page(browser, address):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") and not meant(m.text) else None)
         context.on("request", lambda request: asked.append(request.url))
-        page.goto(address + path)
+        page.goto(address + path + ("&" if "?" in path else "?") + f"key={key_of(study)}")
         if coder:
             page.fill("[name=name]", coder)
             page.keyboard.press("Enter")
@@ -641,7 +642,7 @@ def test_codes_that_the_codebook_no_longer_has_do_not_stop_the_work(open_page, s
 def test_a_page_goes_on_when_its_program_was_killed_and_started_again(browser, study):
     with program(study.parent, "--db", study.name, "--no-browser", "--coder", "甲") as killed:
         page = browser.new_context().new_page()
-        page.goto(f"http://{killed.address}/code?order=unreviewed")
+        page.goto(f"http://{killed.address}/code?order=unreviewed&key={key_of(study)}")
         ready(page)
         page.keyboard.press("q")
         wait_saved(page)

@@ -35,6 +35,7 @@ from gongkai.review.exchange.held import Coded
 from gongkai.review.exchange.names import names_of
 from gongkai.review.exchange.passages import plain
 from gongkai.review.store import open_study
+from review_study import entered
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -725,6 +726,7 @@ def client(study, tmp_path):
     study(True)
     app = create_app(tmp_path / "study0.db", coder="李梅")
     with TestClient(app, base_url="http://127.0.0.1") as client:
+        entered(client, app)
         client.csrf = app.state.csrf
         yield client
 
@@ -782,7 +784,8 @@ def test_a_browser_downloads_changes_and_reads_back(study, tmp_path):
     if not CHROMIUM.exists():
         without(f"no browser at {CHROMIUM}")
     study(True).close()
-    server = uvicorn.Server(uvicorn.Config(create_app(tmp_path / "study0.db", coder="李梅"), port=0, log_level="error"))
+    app = create_app(tmp_path / "study0.db", coder="李梅")
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     heard = []
@@ -794,7 +797,7 @@ def test_a_browser_downloads_changes_and_reads_back(study, tmp_path):
             page = browser.new_page()
             page.on("console", lambda m: heard.append(m.text))
             page.on("pageerror", lambda e: heard.append(str(e)))
-            page.goto(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/exchange")
+            page.goto(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/exchange?key={app.state.key}")
             page.select_option("#out [name=format]", "csv")
             with page.expect_download() as got:
                 page.click("#out button")

@@ -25,6 +25,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs gongkai[review]")
 
+from gongkai.review.door import key_of
 from gongkai.review.rebuild import check
 from gongkai.review.store import open_study
 from gongkai.review.uploads import Shelf, is_intact, uploads
@@ -115,6 +116,8 @@ class Site:
     def __init__(self, nursery, folder, study):
         self.nursery, self.folder, self.study, self.port = nursery, folder, study, free_port()
         self.command = None
+        # As a browser has it that opened the address with the key.
+        self.entry = {"Cookie": f"gongkai-{self.port}={key_of(study)}"}
 
     def start(self):
         args = ("review", "--db", self.study, "--no-browser", "--port", self.port, "--coder", "甲")
@@ -124,7 +127,7 @@ class Site:
             assert self.command.runs(), (self.folder / "log").read_text()
             try:
                 with self.connected() as connection:
-                    connection.request("GET", "/look")
+                    connection.request("GET", "/look", headers=self.entry)
                     page = connection.getresponse().read().decode()
                 self.token = re.search(r'"X-CSRF-Token": "([^"]+)"', page)[1]
                 return
@@ -138,7 +141,7 @@ class Site:
             yield connection
 
     def post(self, connection, url, body):
-        headers = {"X-CSRF-Token": self.token, "Content-Type": "application/json", "Accept": "application/json"}
+        headers = {**self.entry, "X-CSRF-Token": self.token, "Content-Type": "application/json", "Accept": "application/json"}
         connection.request("POST", url, json.dumps(body), headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
@@ -258,6 +261,7 @@ def sends(site, content, name, answers):
     with closing(socket.create_connection(("127.0.0.1", site.port), timeout=30)) as sock:
         lines = [
             "POST /look HTTP/1.1", f"Host: 127.0.0.1:{site.port}", f"X-CSRF-Token: {site.token}", "Accept: application/json",
+            f"Cookie: {site.entry['Cookie']}",
             "Content-Type: multipart/form-data; boundary=XX", f"Content-Length: {len(body)}", "Connection: close", "", "",
         ]  # fmt: skip
         try:

@@ -35,6 +35,7 @@ from gongkai.review.rebuild import check
 from gongkai.review.store import open_study
 from gongkai.review.uploads import Caps, Coming, Shelf, UploadError, clean_name, tidy, upload
 from gongkai.review.web import words
+from review_study import entered
 
 TEXT = (
     "柳泉县青禾镇2021年政府信息公开工作年度报告\n\n一、总体情况\n全年平稳。\n\n二、主动公开政府信息情况\n无。\n\n"
@@ -260,7 +261,7 @@ class Page:
         self.study, self.app = study, create_app(study)
         for name, value in state.items():
             setattr(self.app.state, name, value)
-        self.client = TestClient(self.app, base_url="http://127.0.0.1:8000", follow_redirects=False)
+        self.client = entered(TestClient(self.app, base_url="http://127.0.0.1:8000", follow_redirects=False), self.app)
         self.token = {"X-CSRF-Token": self.app.state.csrf}
 
     def get(self, url, **kw):
@@ -279,9 +280,10 @@ class Page:
         return self.read(answer.json()["kept"][0]["url"], language)
 
     def read(self, url, language="zh"):
+        self.client.cookies.set("language", language)
         until = time.monotonic() + 60
         while time.monotonic() < until:
-            answer = self.get(url, headers={"Cookie": f"language={language}"})
+            answer = self.get(url)
             assert answer.status_code == 200, answer.text
             if "busy-box" not in answer.text:
                 return answer.text

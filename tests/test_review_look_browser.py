@@ -50,7 +50,7 @@ def served(study, **state):
     while not server.started:
         time.sleep(0.02)
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", app.state.key
     finally:
         server.should_exit = True
         thread.join()
@@ -58,13 +58,14 @@ def served(study, **state):
 
 @pytest.fixture
 def site(tmp_path):
-    with served(tmp_path / "study.db", caps=Caps(megabytes=1)) as address:
-        yield address
+    with served(tmp_path / "study.db", caps=Caps(megabytes=1)) as (address, key):
+        yield address, key
 
 
 @pytest.fixture
 def open_page(browser, site):
     """Open a page of the site, and afterwards hold it to silence: nothing on the console, no other address, no broken policy."""
+    site, key = site
     heard, requests, contexts, pages = [], [], [], []
 
     def open_it(path="/look", width=1200, expected=(), **settings):
@@ -75,7 +76,7 @@ def open_page(browser, site):
         page.on("console", lambda m: heard.append(m.text) if not any(e in m.text for e in expected) else None)
         page.on("pageerror", lambda e: heard.append(str(e)))
         page.on("request", lambda r: requests.append(r.url))
-        page.goto(site + path)
+        page.goto(f"{site}{path}?key={key}")
         if settings.get("java_script_enabled", True):
             pages.append(page)
         return page

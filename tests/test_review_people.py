@@ -632,7 +632,7 @@ def client(study):
 
 def client_of(db, coder="丙"):
     app = create_app(db.execute("PRAGMA database_list").fetchone()["file"])
-    client = testclient.TestClient(app, base_url=BASE)
+    client = review_study.entered(testclient.TestClient(app, base_url=BASE), app)
     client.headers.update({"X-CSRF-Token": app.state.csrf, "HX-Request": "true"})
     client.post("/coder", data={"name": coder}, headers={"HX-Request": "false"}, follow_redirects=False)
     return client

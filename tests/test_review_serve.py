@@ -10,10 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from gongkai.review.door import key_of
 from gongkai.review.serve import Running, alone, answers, listen
 from gongkai.review.store import StudyError, open_study
 
@@ -33,7 +35,8 @@ def program(folder, *args):
         process.told = ""
         while "http://127.0.0.1:" not in process.told and (line := process.stdout.readline()):
             process.told += line
-        process.address = process.told.rpartition("http://")[2].partition("/")[0]
+        process.url = process.told[process.told.rindex("http://") :].split()[0]
+        process.address = process.url.removeprefix("http://").partition("/")[0]
         yield process
     finally:
         if process.poll() is None:
@@ -42,10 +45,19 @@ def program(folder, *args):
         process.stdout.close()
 
 
-def get(address, path="/"):
-    connection = http.client.HTTPConnection(address, timeout=5)
-    connection.request("GET", path)
-    return connection.getresponse().status
+def get(url, **headers):
+    parts = urlsplit(url)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=5)) as connection:
+        connection.request("GET", parts._replace(scheme="", netloc="").geturl(), headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+
+
+def opens(url):
+    """Whether an address gives a cookie that opens the page it leads to."""
+    answer = get(url)
+    return answer.status == 303 and get(urljoin(url, answer.headers["location"]), Cookie=answer.headers["set-cookie"]).status == 200
 
 
 def opened_in(folder, n):
@@ -59,25 +71,29 @@ def opened_in(folder, n):
 @pytest.mark.skipif(os.name != "posix", reason="signals and a shell script")
 def test_one_program_for_a_study_at_one_address(tmp_path):
     with program(tmp_path, "--coder", "甲") as first:
-        assert get(first.address) == 200
-        assert opened_in(tmp_path, 1) == [f"http://{first.address}/"]
+        assert first.url == f"http://{first.address}/?key={key_of(tmp_path / 'study.db')}"
+        assert opens(first.url)
+        # What a browser is started with, which every user of the machine can read, opens once.
+        [ticket] = opened_in(tmp_path, 1)
+        assert ticket.startswith(f"http://{first.address}/?key=")
+        assert (opens(ticket), opens(ticket)) == (True, False)
         with program(tmp_path) as second:
             assert second.wait(20) == 0
-            assert second.address == first.address
+            assert second.url == first.url
             assert "open already" in second.told
-        assert opened_in(tmp_path, 2) == [f"http://{first.address}/"] * 2
+        assert opens(opened_in(tmp_path, 2)[1])
         assert (tmp_path / "study.db-wal").exists()
         first.send_signal(signal.SIGINT)
         assert first.wait(20) == 0
         assert "ended" in first.stdout.read()
     assert not (tmp_path / "study.db-wal").exists()
     with program(tmp_path, "--no-browser") as killed:
-        assert killed.address == first.address
+        assert killed.url == first.url
         killed.kill()
         killed.wait()
         with program(tmp_path, "--no-browser") as heir:
-            assert heir.address == first.address
-            assert get(heir.address) == 200
+            assert heir.url == first.url
+            assert opens(heir.url)
             heir.send_signal(signal.SIGTERM)
             assert heir.wait(20) == 0
     # The file alone is the whole study.
@@ -101,10 +117,10 @@ def test_reports_are_loaded_once_and_not_behind_the_back_of_an_open_page(tmp_pat
             said = second.told + second.stdout.read()
             assert "nothing was loaded of reports" in said
             assert "没有装入 reports" in said
-            assert first.address in said
+            assert first.url in said
         with open_study(tmp_path / "own.db") as db:
             assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 2
-        assert get(first.address, "/coder") == 200
+        assert opens(first.url)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +255,37 @@ def test_a_study_is_held_by_one(tmp_path):
     (tmp_path / "study.db.lock").write_text("left behind")
     with alone(file) as db:
         assert db.execute("SELECT count(*) FROM statements").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("left", [None, "", "short", "x" * 43 + "!"])
+def test_the_key_stays_with_the_study_and_is_its_owners(tmp_path, left):
+    study, file = tmp_path / "study.db", tmp_path / "study.db.key"
+    if left is not None:
+        file.write_text(left)
+    key = key_of(study)
+    assert len(key) == 43
+    assert key != key_of(tmp_path / "other.db")
+    if os.name == "posix":
+        assert file.stat().st_mode & 0o777 == 0o600
+        file.chmod(0o644)
+        assert key_of(study) == key
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert key_of(study) == key
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
+def test_a_key_that_somebody_else_laid_down_is_not_used(tmp_path):
+    laid = tmp_path / "laid"
+    laid.write_text("k" * 43)
+    (tmp_path / "study.db.key").symlink_to(laid)
+    assert key_of(tmp_path / "study.db") != "k" * 43
+    assert laid.read_text() == "k" * 43
+
+
+def test_a_folder_that_takes_no_key_is_said(tmp_path):
+    (tmp_path / "study.db.key").mkdir()
+    with pytest.raises(StudyError, match=r"study\.db\.key"):
+        key_of(tmp_path / "study.db")
 
 
 def test_a_study_held_by_a_program_that_does_not_answer(tmp_path, monkeypatch):

@@ -17,15 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongkai.codebook import load_codebook, parse_codebook
-from gongkai.review import web
+from gongkai.review import door, web
 from gongkai.review.app import create_app
 from gongkai.review.cards import card
 from gongkai.review.changes import State, code, history, state_of
+from gongkai.review.door import with_key, with_ticket
 from gongkai.review.routes_code import keys_of
 from gongkai.review.security import HEADERS
 from gongkai.review.store import open_study
 from gongkai.review.told import told
-from review_study import large_study
+from review_study import entered, large_study
 
 BASE = "http://127.0.0.1:8765"
 
@@ -49,7 +50,7 @@ def own(tmp_path):
 def client_of(file, coder="甲", **settings):
     """A browser, more or less: who codes is said, and the token of the pages is sent."""
     app = create_app(file, **settings)
-    client = testclient.TestClient(app, base_url=BASE)
+    client = entered(testclient.TestClient(app, base_url=BASE), app)
     client.headers["X-CSRF-Token"] = app.state.csrf
     if coder:
         client.post("/coder", data={"name": coder}, follow_redirects=False)
@@ -125,6 +126,89 @@ def test_no_web_socket_is_opened(client):
         pass
 
 
+# Who has no key: another user of the machine can reach the port too.
+
+LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.fixture
+def stranger(study):
+    """A browser that has not opened the printed address; `stranger.key` is what it lacks."""
+    app = create_app(study)
+    client = testclient.TestClient(app, base_url=BASE, follow_redirects=False)
+    client.headers["X-CSRF-Token"], client.key = app.state.csrf, app.state.key
+    return client
+
+
+@pytest.mark.parametrize("path", ["/", "/code", "/code/1", "/queue", "/coder", "/look", "/exchange/download?format=csv", "/nowhere"])
+@pytest.mark.parametrize("given", ["", "?key=", "?key=wrong", "?key=错", "?key=9999999999.x.y", "?key=x.y", "?key=%FF"])
+def test_nothing_is_told_without_the_key(stranger, path, given):
+    answer = stranger.get(path.partition("?")[0] + given)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert "打开" in answer.text
+    assert "Open the address" in answer.text
+    assert answer.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("cookie", [{}, {"gongkai-8765": "wrong"}, {"gongkai-8765": ""}, {"gongkai-9999": "KEY"}, {"gongkai": "KEY"}])
+def test_nothing_is_done_without_the_key(stranger, study, cookie):
+    before = changes_in(study)
+    for name, value in cookie.items():
+        stranger.cookies.set(name, value.replace("KEY", stranger.key))
+    for sent in ({"Accept": "application/json"}, {"HX-Request": "true"}, {}):
+        answer = stranger.post("/code/1", json={"role": "problem", "request": "stranger-1"}, headers=sent)
+        assert answer.status_code == 403
+    assert stranger.post(f"/code/1?key={stranger.key}", json={"role": "problem"}).status_code == 403
+    assert stranger.post("/code/1", json={}, headers={"Accept": "application/json"}).json()["error"].startswith("这台电脑")
+    assert changes_in(study) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/?key={}", "/"),
+        ("/code?order=theme&key={}&theme=depth", "/code?order=theme&theme=depth"),
+        ("//elsewhere.example/?key={}", "/elsewhere.example/"),
+        ("/coder?key={}&next=%2Fcode%3Fat%3D3", "/coder?next=%2Fcode%3Fat%3D3"),
+    ],
+)
+def test_the_key_opens_and_leaves_the_address(stranger, path, to):
+    answer = stranger.get(BASE + path.format(stranger.key))
+    assert (answer.status_code, answer.headers["location"]) == (303, to)
+    cookie = answer.headers["set-cookie"].split("; ")
+    assert cookie[0].startswith("gongkai-8765=")
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} == set(cookie[1:])
+    assert stranger.get("/").status_code == 200
+    assert stranger.get("/?key=old").headers["location"] == "/"
+
+
+def test_a_link_from_elsewhere_leads_on_by_a_page_of_this_server(stranger):
+    answer = stranger.get(f"/code?key={stranger.key}&theme=%22%3E%3Cb%3E&order=theme", headers=LINK)
+    assert answer.status_code == 200
+    assert 'content="0; url=/code?theme=%22%3E%3Cb%3E&amp;order=theme"' in answer.text
+    assert stranger.key not in answer.text
+
+
+def test_a_ticket_opens_once_and_in_time(stranger, monkeypatch):
+    address = with_key(f"{BASE}/", stranger.key)
+    ticket, late = with_ticket(address), with_ticket(address)
+    assert stranger.key not in ticket
+    assert stranger.get(ticket).status_code == 303
+    assert stranger.get(ticket).status_code == 303, "who is inside stays inside"
+    stranger.cookies.clear()
+    assert stranger.get(ticket).status_code == 403
+    later = door.time.time() + 200
+    monkeypatch.setattr(door.time, "time", lambda: later)
+    assert stranger.get(late).status_code == 403
+    assert stranger.get(with_ticket(with_key(f"{BASE}/", "another key"))).status_code == 403
+
+
+def test_the_key_stays_and_the_static_files_are_open(stranger, study):
+    assert create_app(study).state.key == stranger.key
+    assert stranger.get("/static/review.css").status_code == 200
+
+
 def form_of(kind, fields):
     if kind == "urlencoded":
         return {"data": dict(fields)}
@@ -174,7 +258,7 @@ def test_a_mistake_of_the_program_is_told_with_the_headers(study, monkeypatch):
 
     monkeypatch.setattr(routes_home, "progress", broken)
     app = create_app(study)
-    client = testclient.TestClient(app, base_url=BASE, raise_server_exceptions=False)
+    client = entered(testclient.TestClient(app, base_url=BASE, raise_server_exceptions=False), app)
     answer = client.get("/")
     assert answer.status_code == 500
     assert "Traceback" not in answer.text

@@ -20,10 +20,11 @@ from starlette.types import ASGIApp
 from ..errors import UserError
 from . import routes_book, routes_code, routes_exchange, routes_home, routes_learn, routes_look, routes_people
 from .cards import Gone
+from .door import Door, key_of
 from .security import Guard
 from .store import StudyError, open_study, writing
 from .told import told
-from .web import HERE, NoCoder, OtherCoder, Pool, go, language_of, page, wants_json, wants_part
+from .web import HERE, NoCoder, OtherCoder, Pool, go, language_of, locked, page, wants_json, wants_part
 
 UPLOAD_CAP = 200 * 2**20
 # Nothing is told to anybody, whatever the environment says.
@@ -35,7 +36,7 @@ class Review(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application as the server calls it."""
-        return Guard(super().build_middleware_stack(), self.state.csrf, self.state.upload_cap)
+        return Guard(super().build_middleware_stack(), self.state.csrf, self.state.upload_cap, Door(self.state.key), locked)
 
 
 def create_app(db_path: str | Path, *, coder: str = "", upload_cap: int = UPLOAD_CAP) -> Review:
@@ -47,6 +48,7 @@ def create_app(db_path: str | Path, *, coder: str = "", upload_cap: int = UPLOAD
     app = Review(lifespan=_close, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, **_QUIET)
     app.state.pool, app.state.coder = Pool(file), coder
     app.state.csrf, app.state.upload_cap = _token(file), upload_cap
+    app.state.key = key_of(file)
     # Cookies know no ports: each study has a cookie of its own, and each start with a coder too.
     app.state.coder_cookie = f"coder-{app.state.csrf[:8]}{token_urlsafe(6) if coder else ''}"
     app.state.pages = set()

@@ -1,15 +1,20 @@
-"""Every request to the review passes here: hosts, origins, the CSRF token, sizes; every answer leaves with strict headers."""
+"""Every request to the review passes here: hosts, origins, the key, the CSRF token, sizes; every answer leaves with strict headers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from html import escape
 from secrets import compare_digest
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .door import Door
 
 NAMES = ("127.0.0.1", "localhost")
 HEADERS = {
@@ -39,12 +44,13 @@ class Refused(Exception):
 class Guard:
     """ASGI middleware that lets through what comes from a page of this server and refuses the rest.
 
-    Bodies are limited to `upload_cap` bytes (forms without files to `FORM_CAP`). A POST needs the token as header `X-CSRF-Token`, or
-    as form field `csrf`, which must come first in a form that uploads files.
+    All but the static files need the `door`'s key: an address with it (`?key=…`) sets a cookie and leads to the address without it;
+    what comes with neither gets the answer of `locked`. Bodies are limited to `upload_cap` bytes (forms without files to `FORM_CAP`).
+    A POST needs the token as header `X-CSRF-Token`, or as form field `csrf`, which must come first in a form that uploads files.
     """
 
-    def __init__(self, app: ASGIApp, token: str, upload_cap: int):
-        self.app, self.token, self.upload_cap = app, token, upload_cap
+    def __init__(self, app: ASGIApp, token: str, upload_cap: int, door: Door, locked: Callable[[Request], Response]):
+        self.app, self.token, self.upload_cap, self.door, self.locked = app, token, upload_cap, door, locked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
@@ -57,12 +63,31 @@ class Guard:
         send = _with_headers(send, scope["path"])
         try:
             check_sender(scope)
+            if (answer := self._at_door(Request(scope))) is not None:
+                await answer(scope, receive, send)
+                return
             if scope["method"] == "POST":
                 receive = await self._checked(Headers(scope=scope), receive)
         except Refused as refused:
             await PlainTextResponse(str(refused), refused.status)(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+    def _at_door(self, request: Request) -> Response | None:
+        if request.url.path.startswith("/static/"):
+            return None
+        # Cookies know no ports.
+        name = f"gongkai-{request.scope['server'][1]}"
+        entered = self.door.is_key(request.cookies.get(name, ""))
+        given = request.query_params.get("key") if request.method == "GET" else None
+        if given is None:
+            return None if entered else self.locked(request)
+        if not self.door.takes(given) and not entered:
+            return self.locked(request)
+        rest = urlencode([(k, v) for k, v in request.query_params.multi_items() if k != "key"])
+        answer = _on(request, "/" + request.url.path.lstrip("/\\") + (f"?{rest}" if rest else ""))
+        answer.set_cookie(name, self.door.key, samesite="strict", httponly=True, path="/")
+        return answer
 
     async def _checked(self, headers: Headers, receive: Receive) -> Receive:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -96,6 +121,13 @@ def check_sender(scope: Scope) -> None:
     follows = scope["method"] != "POST" and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     if site not in ("same-origin", "none") and not follows:
         raise Refused(403, "the request comes from another page")
+
+
+def _on(request: Request, to: str) -> Response:
+    # A browser that follows a link from elsewhere keeps a strict cookie back until a page of this server leads on.
+    if request.headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return RedirectResponse(to, 303)
+    return HTMLResponse(f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(to)}"><title>gongkai</title>')
 
 
 def _with_headers(send: Send, path: str) -> Send:

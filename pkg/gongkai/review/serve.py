@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from filelock import FileLock, Timeout
 
+from .door import key_of, known_key, with_key, with_ticket
 from .store import StudyError, open_study, writing
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(sign
 
 
 class Running(Exception):
-    """The study is served already, by another program, at `address` (an empty text where that is not known)."""
+    """The study is served already, by another program, at `address`, with its key (an empty text where that is not known)."""
 
     def __init__(self, address: str):
         super().__init__(address)
@@ -78,7 +79,8 @@ def _running_at(study: Path) -> str:
         with closing(open_study(study)) as db:
             row = db.execute("SELECT value FROM meta WHERE key = ?", (_ADDRESS,)).fetchone()
         if row and answers(row[0]):
-            return str(row[0])
+            key = known_key(study)
+            return with_key(row[0], key) if key else str(row[0])
         time.sleep(0.2)
     return ""
 
@@ -131,6 +133,7 @@ def serve(
 
     from .app import create_app
 
+    key = key_of(study)
     row = db.execute("SELECT value FROM meta WHERE key = ?", (_ADDRESS,)).fetchone()
     last = int(row[0].rstrip("/").rpartition(":")[2]) if row else None
     sock = listen(port, last)
@@ -140,7 +143,7 @@ def serve(
     app = create_app(study, coder=coder)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
-    threading.Thread(target=_announce, args=(server, address, browser, tell), daemon=True).start()
+    threading.Thread(target=_announce, args=(server, with_key(address, key), browser, tell), daemon=True).start()
     # uvicorn ends its work on these and then sends them on: what comes after must still be done.
     before = {number: signal.signal(number, _leave) for number in _ENDS}
     try:
@@ -171,7 +174,7 @@ def _announce(server: Server, address: str, browser: bool, tell: Callable[[str],
 
 
 def show(address: str, tell: Callable[[str], None]) -> None:
-    """Open an address in the browser, or say that there is none."""
-    if not webbrowser.open(address):
+    """Open an address, which carries its key, in the browser, or say that there is none."""
+    if not webbrowser.open(with_ticket(address)):
         tell(f"no browser found here; open {address}")
     sys.stdout.flush()

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -207,6 +207,16 @@ def page(request: Request, name: str, /, status_code: int = 200, **context: Any)
 def part(request: Request, name: str, /, status_code: int = 200, **context: Any) -> HTMLResponse:
     """Return a part of a page, for htmx to put in its place."""
     return page(request, name, status_code, **context)
+
+
+def locked(request: Request) -> Response:
+    """Return what somebody gets who comes without the study's key: where to find it, in both languages."""
+    chinese, english = Say("zh"), Say("en")
+    if wants_json(request):
+        return JSONResponse({"error": Say(language_of(request))("locked_why")}, 403)
+    if wants_part(request):
+        return PlainTextResponse(Say(language_of(request))("locked_why"), 403)
+    return HTMLResponse(_templates().get_template("locked.html.j2").render(chinese=chinese, english=english), 403)
 
 
 def wants_part(request: Request) -> bool:
