@@ -336,6 +336,122 @@ def test_what_was_not_sent_when_the_page_went_is_sent_by_the_next_one(open_page,
     assert said(study, 1) == State("measure", ("depth",), "open")
 
 
+def kept(page):
+    """What the browser still keeps for sending."""
+    return page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('outbox:'))")
+
+
+def cut_off(context):
+    """No change gets through to the program."""
+    context.route("**/code/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+
+
+def type_unsent(page, *typed):
+    for key in typed:
+        page.keyboard.press(key)
+    page.wait_for_function("(n) => document.querySelector('#saved').textContent.includes(`${n} 项`)", arg=len(typed))
+
+
+def toasts(page):
+    page.wait_for_selector(".toast")
+    return page.locator("#toasts").inner_text()
+
+
+def test_what_a_closed_page_could_not_send_is_sent_by_the_same_coder_alone(open_page, study):
+    page = open_page(allowed=("Failed to load resource", "net::"))
+    root, context = page.url.partition("/code")[0], page.context
+    cut_off(context)
+    type_unsent(page, "q", "2", "Enter")
+    page.close()
+    other = context.new_page()
+    for name, path in (("乙", "/"), ("乙", "/code?order=unreviewed"), ("甲", "/samples")):
+        assert written(study) == 0
+        other.goto(f"{root}/coder")
+        other.fill("[name=name]", name)
+        other.keyboard.press("Enter")
+        other.wait_for_url(lambda url: "/coder" not in url)
+        context.unroute_all()
+        other.goto(root + path)
+        other.wait_for_load_state("networkidle")
+    other.wait_for_function("() => document.querySelector('#toasts').textContent.includes('全部保存')")
+    assert kept(other) == []
+    assert said(study, 1) == State("problem", ("coverage",), "coded")
+    assert written(study) == 3
+
+
+def test_two_pages_of_one_coder_send_everything_once(open_page, study):
+    page = open_page(allowed=("Failed to load resource", "net::"))
+    context = page.context
+    other = context.new_page()
+    other.goto(page.url.partition("/code")[0] + "/code?order=unreviewed&at=5")
+    ready(other)
+    cut_off(context)
+    type_unsent(page, "q", "2")
+    type_unsent(other, "w", "3", "Enter")
+    wait_at(other, 6)
+    assert len(kept(other)) == 2
+    page.close()
+    assert "没有送达的 2 项" in toasts(other)
+    assert len(kept(other)) == 1
+    context.unroute_all()
+    other.locator("#saved").click()
+    wait_saved(other)
+    assert kept(other) == []
+    assert (said(study, 1), said(study, 5)) == (State("problem", ("coverage",)), State("measure", ("depth",), "coded"))
+    assert written(study) == 5
+    with open_study(study) as db:
+        assert [c.statement for c in reversed(history(db))] == [1, 1, 5, 5, 5]
+
+
+def test_the_end_is_told_when_all_is_saved_and_where_it_leads(open_page, study):
+    with open_study(study) as db:
+        for n in (7, 30):
+            code(db, n, "甲", State("problem", ("depth",), "coded"))
+    page = open_page("/code?order=unreviewed&second=true", coder="乙", allowed=("Failed to load resource", "net::"))
+    first = at(page)
+    page.keyboard.press("j")
+    page.wait_for_function("(at) => document.querySelector('#card article').dataset.id !== at", arg=str(first))
+    page.keyboard.press("j")
+    page.wait_for_selector("#ended:not([hidden])")
+    assert "还有 2 条没有编" in page.locator("#left").inner_text()
+    page.get_by_role("link", name="回去编").click()
+    cut_off(page.context)
+    ready(page)
+    for key in ("e", "Enter", "e", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector("#ending:not([hidden])")
+    assert "4 项没有保存" in page.locator("#ending").inner_text()
+    assert not page.locator("#ended").is_visible()
+    page.context.unroute_all()
+    page.locator("#saved").click()
+    page.wait_for_selector("#ended:not([hidden])")
+    assert not page.locator("#ending").is_visible()
+    assert not page.locator("#left").is_visible()
+    assert {said(study, n, "乙").status for n in (7, 30)} == {"coded"}
+    assert page.locator("#ended .row a").evaluate_all("(all) => all.map((a) => a.pathname)") == ["/agree", "/settle", "/", "/samples"]
+
+
+def test_back_after_a_boundary_was_undone_asks_for_nothing_that_is_gone(open_page, study):
+    page = open_page()
+    page.keyboard.press("j")
+    wait_at(page, 2)
+    for act in ("|", "m"):
+        page.keyboard.press(act)
+        if act == "|":
+            page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelector('#hint').textContent.startsWith('已')")
+        page.keyboard.press("u")
+        page.wait_for_function("() => document.querySelector('#hint').textContent.startsWith('已撤销')")
+        wait_at(page, 2)
+        page.keyboard.press("k")
+        wait_at(page, 1)
+        page.keyboard.press("j")
+        wait_at(page, 2)
+    page.keyboard.press("j")
+    wait_at(page, 3)
+    assert written(study) == 4
+
+
 def test_another_program_that_writes_does_not_lose_a_key(open_page, study):
     page = open_page(allowed=("503",))
     with open_study(study) as db, writing(db):
@@ -532,7 +648,7 @@ def test_help_takes_no_keys_for_codes(open_page, study):
     assert not page.locator("#help").is_visible()
 
 
-@pytest.mark.parametrize("event", [{"key": "Process", "code": "KeyQ"}, {"key": "Q"}, {"key": "q"}])
+@pytest.mark.parametrize("event", [{"key": "Process", "code": "KeyQ"}, {"key": "Q"}, {"key": "Q", "shiftKey": True}, {"key": "q"}])
 def test_input_methods_and_caps_lock_do_not_matter(open_page, event):
     page = open_page()
     event = {**event, "bubbles": True, "cancelable": True}
@@ -635,6 +751,32 @@ def test_codes_that_the_codebook_no_longer_has_do_not_stop_the_work(open_page, s
     page.keyboard.press("1")
     wait_saved(page)
     assert said(study, 1) == State("problem", ("timeliness", "channels"), "coded")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals and a shell script")
+@pytest.mark.parametrize("path", ["/", "/code?order=unreviewed"])
+def test_a_page_closed_while_the_program_was_down_loses_nothing(browser, study, path):
+    with program(study.parent, "--db", study.name, "--no-browser", "--coder", "甲") as killed:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(killed.url.replace("/?", "/code?order=unreviewed&"))
+        ready(page)
+        page.keyboard.press("q")
+        wait_saved(page)
+        killed.kill()
+        killed.wait()
+    type_unsent(page, "2", "Enter")
+    page.close()
+    with program(study.parent, "--db", study.name, "--no-browser", "--coder", "甲") as heir:
+        assert said(study, 1) == State("problem")
+        page = context.new_page()
+        page.goto(f"http://{heir.address}{path}")
+        assert "没有送达的 2 项" in toasts(page)
+        page.wait_for_function("() => document.querySelector('#toasts').textContent.includes('全部保存')")
+        assert said(study, 1) == State("problem", ("coverage",), "coded")
+        assert kept(page) == []
+    context.close()
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ def test_settling_by_keys(open_page, study):  # noqa: F811
     at(page, 3)
     assert settled(study, 2) == DEPTH
     # Coded anew: a theme more by its key, and the role by its own, then back.
-    page.keyboard.press("e")
+    page.keyboard.press("Shift+E")
     page.keyboard.press("3")
     page.keyboard.press("w")
     page.keyboard.press("Enter")

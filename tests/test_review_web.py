@@ -6,6 +6,7 @@ import ast
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -319,6 +320,13 @@ def test_the_token_stays_with_the_study(own):
     assert create_app(own).state.csrf == create_app(own).state.csrf
 
 
+def test_a_copy_of_a_study_is_another_one_for_what_a_browser_keeps(own, tmp_path):
+    copy = tmp_path / "copy.db"
+    shutil.copy(own, copy)
+    names = {re.search(r'data-study="(\w+)"', client_of(file).get("/").text)[1] for file in (own, own, copy)}
+    assert len(names) == 2
+
+
 # Who codes.
 
 
@@ -420,7 +428,8 @@ def test_undo_answers_where_to_look(own):
     assert client.post("/undo", json={"request": "u-0000002"}).json()["show"] is None
     cut = client.post("/split/3", json={"at": 9}).json()
     assert client.get("/code/3").status_code == 410
-    assert client.post("/undo", json={}).json()["show"] == 3
+    undone = client.post("/undo", json={}).json()
+    assert (undone["show"], undone["gone"], undone["statements"]) == (3, cut["statements"], [3])
     assert [client.get(f"/code/{s}").status_code for s in (3, *cut["statements"])] == [200, 410, 410]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -49,6 +50,8 @@ def create_app(db_path: str | Path, *, coder: str = "", upload_cap: int = UPLOAD
     app.state.pool, app.state.coder = Pool(file), coder
     app.state.csrf, app.state.upload_cap = _token(file), upload_cap
     app.state.key = key_of(file)
+    # A copy of a study is another study: what a browser keeps for one must not reach the other.
+    app.state.study_id = sha256(f"{app.state.csrf} {file}".encode()).hexdigest()[:16]
     # Cookies know no ports: each study has a cookie of its own, and each start with a coder too.
     app.state.coder_cookie = f"coder-{app.state.csrf[:8]}{token_urlsafe(6) if coder else ''}"
     app.state.pages = set()

@@ -194,10 +194,13 @@ def save(db: Study, coder: Coder, scope: Queue, statement: int, said: Said) -> d
 
 @router.post("/undo")
 def undo(db: Study, coder: Coder, scope: Queue, sent: Sent) -> dict[str, Any]:
-    """Take back the coder's last change; `show` is the statement where that is seen, None where there was nothing."""
+    """Take back the coder's last change; `show` is the statement where that is seen, None where there was nothing.
+
+    Where it was a boundary, `gone` are the statements it had made, and `statements` those that are in force again.
+    """
     undone = changes.undo(db, coder, sent.request)
-    show = undone and (undone.statement or undone.after["statements"][0])
-    return {**_answer(db, coder, scope, undone), "show": show}
+    gone, back = (undone.before.get("statements", []), undone.after.get("statements", [])) if undone else ([], [])
+    return {**_answer(db, coder, scope, undone), "show": undone and undone.statement, "gone": gone, "statements": back}
 
 
 @router.post("/split/{statement}")

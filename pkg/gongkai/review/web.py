@@ -193,6 +193,7 @@ def _context(request: Request) -> dict[str, Any]:
         "coder_header": quote(coder_of(request)),
         "csrf": request.app.state.csrf,
         "nav": [(url, key, request.url.path == url) for url, key in NAV if url in request.app.state.pages],
+        "study_id": request.app.state.study_id,
         "study_name": request.app.state.pool.path.name,
         "version": __version__,
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),

@@ -37,17 +37,34 @@ const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => 
 const hint = (text, kind = "") => { $("#hint").textContent = text; $("#hint").className = `hint ${kind}`; };
 const toast = (text, kind) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind } }));
 
-const outbox = new Outbox({ headers, tell, refused, stopped });
+const outbox = new Outbox({ study: document.body.dataset.study, headers, tell, refused, stopped, found });
+let ended = false; // Nothing comes behind the statement that was looked at last.
+let again = false; // Something is sent that an earlier page left.
 
 function tell(state, waiting, answer) {
   const saved = $("#saved");
+  if (answer?.progress) progress(answer.progress);
+  if (!waiting && again) sent();
   if (state === "saved" && noting) return;
   saved.dataset.state = state;
   if (state === "saved") saved.textContent = say("saved", { time: new Date(answer?.at ?? Date.now()).toLocaleTimeString("zh", { hour12: false }) });
   else if (state === "unsaved") saved.textContent = say("unsaved", { n: waiting });
   else saved.textContent = say(state === "refused" ? "refused" : "saving");
   document.documentElement.classList.toggle("unsaved", state === "unsaved");
-  if (answer?.progress) progress(answer.progress);
+  if (ended) closing();
+}
+
+function found(n) {
+  again = true;
+  toast(say("sent_again", { n }), "note");
+}
+
+function sent() {
+  again = false;
+  toast(words.sent_done, "note");
+  ready.clear();
+  const reload = () => (busy ? setTimeout(reload, 100) : first(() => load(here.id)));
+  if (here && !ended) reload();
 }
 
 let stop = "";
@@ -65,6 +82,7 @@ function refused(text, item) {
 function progress(far) {
   $("#bar").max = far.total || 1;
   $("#bar").value = far.done;
+  $("#bar").dataset.left = far.total - far.done - far.unsure - far.skipped;
   $("#far").textContent = say("of", far);
 }
 
@@ -104,7 +122,8 @@ function read() {
   const written = unsent.get(id) ?? JSON.parse(data.state);
   here = { id, state: kept(written), suggestion: data.suggestion ? kept(JSON.parse(data.suggestion)) : null, next: Number(data.next) || null };
   $("#work").hidden = false;
-  $("#ended").hidden = true;
+  $("#ended").hidden = $("#ending").hidden = true;
+  ended = false;
   note.value = here.state.note;
   grow();
   find.value = "";
@@ -247,9 +266,22 @@ async function back() {
 
 function end() {
   line.end();
+  ended = true;
   $("#work").hidden = true;
-  $("#ended").hidden = false;
-  $("#ended").focus();
+  closing();
+}
+
+// The end is told once all is saved; what was passed by, or refused, is left.
+function closing() {
+  const waiting = outbox.items.length;
+  const shown = waiting ? $("#ending") : $("#ended");
+  const left = desk.dataset.todo === "true" ? Number($("#bar").dataset.left) : 0;
+  $("#ending h2").textContent = say("queue_ending", { n: waiting });
+  $("#left span").textContent = say("queue_left", { n: left });
+  $("#left").hidden = !left;
+  $("#ending").hidden = !waiting;
+  $("#ended").hidden = Boolean(waiting);
+  if (document.activeElement !== shown) shown.focus();
 }
 
 async function visit(id) {
@@ -268,6 +300,7 @@ const undo = () => first(async () => {
   ready.clear();
   if (!answer.show) return hint(words.nothing_undone);
   made.delete(answer.show);
+  if (answer.gone.length) line.replace(answer.gone, answer.statements);
   await visit(answer.show);
   return hint(words.undone);
 });
@@ -375,6 +408,8 @@ function press(key) {
   return undefined;
 }
 
+const does = (key) => key in KEYS || chips.some((c) => c.dataset.key === key);
+
 document.addEventListener("keydown", (event) => {
   const typed = event.target.closest("input, textarea, select, dialog");
   if (event.isComposing || typed) return;
@@ -383,10 +418,10 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (!plain(event)) return;
-  const key = meant(event);
+  const key = meant(event, does);
   // Enter on a chip says done, as anywhere; on other buttons and links it does what they say.
   if (key === "Enter" && event.target.closest("button:not(.chip), a, summary")) return;
-  if (!(key in KEYS) && !chips.some((c) => c.dataset.key === key)) return;
+  if (!does(key)) return;
   if ($("#help").open) return;
   event.preventDefault();
   if (!event.repeat || key === "ArrowRight" || key === "ArrowLeft") press(key);
@@ -418,8 +453,3 @@ $("#saved").addEventListener("click", () => outbox.retry());
 
 desk.dataset.ready = "true";
 if ($("#card article")) { read(); ahead(line.ahead); }
-const again = outbox.restore();
-if (again) {
-  toast(say("sent_again", { n: again }), "note");
-  const wait = setInterval(() => { if (!outbox.items.length) { clearInterval(wait); if (here) first(() => load(here.id)); } }, 200);
-}

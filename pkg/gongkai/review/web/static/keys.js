@@ -5,8 +5,13 @@ export const KEYS = {
 };
 const WIDE = { "？": "?", "｜": "|", "、": "/", "／": "/", "·": "|", "【": "[", "】": "]" };
 
-// The key as it is meant, whatever the input method or Caps Lock makes of it.
-export function meant(event) {
+// The key as it is meant, whatever the input method or Caps Lock makes of it; a capital is another key only where it does something.
+export function meant(event, does) {
+  const key = pressed(event);
+  return does(key) ? key : key.length === 1 ? key.toLowerCase() : key;
+}
+
+function pressed(event) {
   if (event.key === "Process" || event.key === "Unidentified") {
     const key = event.code.replace(/^(Key|Digit)/, "").toLowerCase();
     return key.length === 1 && event.shiftKey ? key.toUpperCase() : key;

@@ -1,24 +1,43 @@
 // Changes on their way to the program: one at a time, in order, sent again with the same request text until they are answered.
+// Until then the browser keeps them, those of each page by themselves. A page holds a lock of that name as long as it is open:
+// another page of this study and coder that gets the lock takes over what was left there, and sends it.
 import { message } from "./net.js";
 
-const HELD = "outbox";
 const PATIENCE = 15000;
 const WAITS = [500, 1000, 2000, 4000, 8000];
 
 export class Outbox {
   // tell(state, waiting): "saving", "saved", "unsaved" or "refused"; refused(message, item): the program answered, but did not do it;
-  // stopped(message): it does not before something else changes.
-  constructor({ headers, tell, refused, stopped }) {
-    Object.assign(this, { headers, tell, refused, stopped, items: [], failures: 0, busy: false, timer: 0 });
-    this.held = `${HELD}:${headers["X-CSRF-Token"].slice(0, 12)}:${headers["X-Coder"]}`;
+  // stopped(message): it does not before something else changes; found(n): as many were left by pages that are closed.
+  constructor({ study, headers, tell, refused, stopped, found }) {
+    Object.assign(this, { headers, tell, refused, stopped, found, items: [], failures: 0, busy: false, timer: 0, watched: new Set() });
+    this.ours = `outbox:${study}:${headers["X-Coder"]}:`;
+    this.held = this.ours + crypto.randomUUID();
+    navigator.locks.request(this.held, () => new Promise(() => {}));
+    addEventListener("storage", () => this.watch());
+    this.watch();
   }
 
-  // What an earlier page could not send in this tab.
-  restore() {
-    const items = JSON.parse(sessionStorage.getItem(this.held) ?? "[]");
-    this.items.push(...items);
-    if (items.length) this.next();
-    return items.length;
+  // Wait for the end of the other pages that have something to send.
+  watch() {
+    for (const name of Object.keys(localStorage)) {
+      if (!name.startsWith(this.ours) || name === this.held || this.watched.has(name)) continue;
+      this.watched.add(name);
+      navigator.locks.request(name, () => this.take(name));
+    }
+  }
+
+  take(name) {
+    this.watched.delete(name);
+    const left = JSON.parse(localStorage.getItem(name) ?? "[]");
+    if (!left.length) return;
+    // They are older than what this page has, but for what is on its way already.
+    this.items.splice(this.busy ? 1 : 0, 0, ...left);
+    this.keep();
+    localStorage.removeItem(name);
+    this.found(left.length);
+    this.tell(this.failures ? "unsaved" : "saving", this.items.length);
+    this.next();
   }
 
   send(url, body) {
@@ -32,8 +51,8 @@ export class Outbox {
   }
 
   keep() {
-    if (this.items.length) sessionStorage.setItem(this.held, JSON.stringify(this.items));
-    else sessionStorage.removeItem(this.held);
+    if (this.items.length) localStorage.setItem(this.held, JSON.stringify(this.items));
+    else localStorage.removeItem(this.held);
   }
 
   retry() {

@@ -47,7 +47,7 @@ function act(key, target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.repeat || !plain(event) || event.isComposing) return;
-  const key = meant(event);
+  const key = meant(event, (k) => [...ruling.querySelectorAll("#edit[open] [data-key]")].some((input) => input.dataset.key === k));
   if (state === "placing") held.push(key);
   else if (state === "asking" ? /^[1-9euj]$|Enter|Arrow/.test(key) : act(key, event.target)) event.preventDefault();
 });
