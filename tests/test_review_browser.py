@@ -708,6 +708,29 @@ def test_nothing_sticks_out_of_the_window(open_page, width, language):
     assert done["y"] + done["height"] <= 900
 
 
+def test_a_narrow_window_shows_that_more_pages_follow_and_the_whole_table(open_page, study):
+    with open_study(study) as db:
+        db.execute("INSERT INTO coders VALUES ('一位名字很长的编码员', '')")
+    page = open_page("/", width=400, coder=None)
+    marks = "() => ['before', 'behind'].filter((end) => document.querySelector('.bar-top nav').classList.contains(`more-${end}`))"
+    assert page.evaluate(marks) == ["behind"]
+    assert page.evaluate(
+        "() => { const { scrollWidth, clientWidth } = document.querySelector('.scroll'); return scrollWidth <= clientWidth; }"
+    )
+    page.evaluate("document.querySelector('.bar-top nav').scrollLeft = 1000")
+    page.wait_for_function(f"() => ({marks})().join() === 'before'")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.wait_for_function(f"() => ({marks})().join() === ''")
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_fields_in_a_row_stand_on_one_line(open_page, width):
+    page = open_page("/exchange", width=width)
+    boxes = [page.locator(f"#in [name={name}]").bounding_box() for name in ("as_coder", "of")]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["height"] == boxes[1]["height"]
+
+
 def test_names_roles_and_states_are_told_to_screen_readers(open_page):
     page = open_page()
     unnamed = "(all) => all.filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length)).map((e) => e.outerHTML)"

@@ -21,7 +21,7 @@ from gongkai.codebook import CodebookError, load_codebook, parse_codebook
 from gongkai.compare import SCORES
 from gongkai.export import write_table
 from gongkai.resources import resource
-from gongkai.review import codebooks, learn, models, routes_learn
+from gongkai.review import codebooks, learn, models, routes_learn, routes_people
 from gongkai.review.agree import agreement_of, codings, overlap
 from gongkai.review.app import create_app
 from gongkai.review.changes import SETTLED, State, code, codebook_of, history, state_of
@@ -684,6 +684,18 @@ def test_the_page_of_agreement(study, client):
     assert "Cohen κ" in text
     assert "公开深度与质量" in text
     assert figures(client, "/agree/figures?who=丁").status_code == 409
+
+
+def test_what_takes_a_while_says_what_it_is(study, client, monkeypatch):
+    say(study, 1, 甲=DEPTH, 乙=DEPTH)
+    go = threading.Event()
+    monkeypatch.setattr(routes_people, "agreement_of", lambda *given: go.wait(20) and agreement_of(*given))
+    text = client.get("/agree/figures").text
+    assert 'class="waiting"' in text
+    assert "正在计算：一致性系数" in text
+    assert "0 秒" not in text
+    go.set()
+    assert "Cohen κ" in figures(client, "/agree/figures").text
 
 
 def test_settling_by_the_page(study, client):

@@ -27,9 +27,10 @@ def jobs_of(request: Request) -> Jobs:
 
 
 def waiting(request: Request, job: Job, url: str) -> Response:
-    """Return the part of a page that tells how far a job is, and asks again."""
+    """Return the part of a page that tells what a job is, how far it is, and asks again."""
     word, _, rest = job.step.partition(" ")
-    return part(request, "people_waiting.html.j2", job=job, word=word, rest=rest, url=url)
+    what = job.key[0] if isinstance(job.key, tuple) else job.key
+    return part(request, "people_waiting.html.j2", job=job, what=what, word=word, rest=rest, url=url)
 
 
 def computed(request: Request, key: tuple[Any, ...], work: Work, template: str, **context: Any) -> Response:

@@ -212,12 +212,11 @@ def part(request: Request, name: str, /, status_code: int = 200, **context: Any)
 
 def locked(request: Request) -> Response:
     """Return what somebody gets who comes without the study's key: where to find it, in both languages."""
-    chinese, english = Say("zh"), Say("en")
     if wants_json(request):
         return JSONResponse({"error": Say(language_of(request))("locked_why")}, 403)
     if wants_part(request):
         return PlainTextResponse(Say(language_of(request))("locked_why"), 403)
-    return HTMLResponse(_templates().get_template("locked.html.j2").render(chinese=chinese, english=english), 403)
+    return HTMLResponse(_templates().get_template("locked.html.j2").render(chinese=Say("zh"), english=Say("en"), address=request.base_url), 403)
 
 
 def wants_part(request: Request) -> bool:

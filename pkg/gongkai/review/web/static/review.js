@@ -28,3 +28,13 @@ for (const form of document.querySelectorAll(".languages")) {
   form.addEventListener("submit", () => { form.elements.next.value = location.pathname + location.search; });
 }
 document.querySelector(".bar-top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+// Where the names of the pages go on beyond the edge of a narrow window.
+const nav = document.querySelector(".bar-top nav");
+function edges() {
+  nav.classList.toggle("more-before", nav.scrollLeft > 1);
+  nav.classList.toggle("more-behind", nav.scrollLeft + nav.clientWidth < nav.scrollWidth - 1);
+}
+nav.addEventListener("scroll", edges, { passive: true });
+addEventListener("resize", edges);
+edges();
