@@ -164,6 +164,7 @@ ROOMS = [
     "review.told",
     "review.web",
     "review.boundaries",
+    "review.parts",
     "review.arms",
     "review.queue",
     "review.routes_code",

@@ -17,6 +17,7 @@ from gongkai.review.boundaries import merge, split
 from gongkai.review.changes import State, code, history, state_of
 from gongkai.review.door import key_of
 from gongkai.review.predict import ModelFacts, add_model
+from gongkai.review.queue import queue
 from gongkai.review.routes_code import keys_of
 from gongkai.review.store import open_study, writing
 from review_study import large_study
@@ -721,6 +722,33 @@ def test_a_narrow_window_shows_that_more_pages_follow_and_the_whole_table(open_p
     page.wait_for_function(f"() => ({marks})().join() === 'before'")
     page.set_viewport_size({"width": 1400, "height": 900})
     page.wait_for_function(f"() => ({marks})().join() === ''")
+
+
+def test_the_work_is_divided_from_the_overview(open_page, study):
+    page = open_page("/coder?next=%2F")
+    page.select_option("#divide [name=part]", "2/2")
+    page.select_option("#divide [name=order]", "unreviewed")
+    page.get_by_role("button", name="编这一份").click()
+    ready(page)
+    with open_study(study) as db:
+        ids = queue(db, "甲", "unreviewed", part="2/2", limit=100)
+    assert 0 < len(ids) < 60
+    assert f"0 / {len(ids)}" in page.locator("#far").inner_text()
+    for statement in ids[:2]:
+        wait_at(page, statement)
+        page.keyboard.press("e")
+        page.keyboard.press("Enter")
+    wait_at(page, ids[2])
+    wait_saved(page)
+    page.reload()
+    assert at(page) == ids[2]
+    assert f"2 / {len(ids)}" in page.locator("#far").inner_text()
+    page.locator("[name=status]").select_option("coded")
+    page.wait_for_url("**part=2%2F2**")
+    page.locator("[name=part]").select_option("")
+    page.wait_for_url(lambda url: "2%2F2" not in url)
+    ready(page)
+    assert "2 / 60" in page.locator("#far").inner_text()
 
 
 @pytest.mark.parametrize("width", [400, 1400])

@@ -376,14 +376,24 @@ def test_a_coder_says_the_same_of_a_study_as_of_its_reports(db):
 # Queues
 
 
-def brute(db, coder, order, *, theme=None, sample=None, second=False, status="todo"):
+def share(db, part):
+    """The reports of a part, worked out in Python."""
+    reports = list(dict.fromkeys(r["report"] for r in db.execute("SELECT report FROM statements ORDER BY id")))
+    k, n = map(int, part.split("/"))
+    return {r for i, r in enumerate(reports) if (i + (i // n) ** 2 % 2147483647 * 1583458089 % 2147483647) % n == k - 1}
+
+
+def brute(db, coder, order, *, theme=None, sample=None, second=False, part=None, status="todo"):
     """A queue worked out in Python from all rows."""
+    mine_too = share(db, part) if part else None
     force = db.execute("SELECT * FROM statements WHERE retired IS NULL").fetchall()
     doubt = {r["statement"]: r["doubt"] for r in db.execute("SELECT * FROM predictions WHERE model = 1")}
     said = {r["statement"]: json.loads(r["themes"]) for r in db.execute("SELECT * FROM predictions WHERE model = 1")}
     drawn = {r["statement"]: r["place"] for r in db.execute("SELECT * FROM sampled WHERE sample = ?", (sample,))}
     found = []
     for s in force:
+        if part and s["report"] not in mine_too:
+            continue
         states = states_of(db, s["id"])
         mine = states.get(coder, State())
         if (mine.status == "open") != (status == "todo") or (status != "todo" and mine.status != status):
@@ -429,9 +439,10 @@ def busy_study(tmp_path, n=120, seed=0):
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("second", [False, True])
-def test_queues_give_what_going_through_all_gives(tmp_path, order, second):
+@pytest.mark.parametrize("part", [None, "2/3"])
+def test_queues_give_what_going_through_all_gives(tmp_path, order, second, part):
     db, sample = busy_study(tmp_path)
-    narrow = {"theme": {"theme": "depth"}, "sample": {"sample": sample}}.get(order, {})
+    narrow = {"part": part, **{"theme": {"theme": "depth"}, "sample": {"sample": sample}}.get(order, {})}
     for coder in ("甲", "乙"):
         for status in ("todo", "unsure", "skipped", "coded"):
             expected = brute(db, coder, order, second=second, status=status, **narrow)
@@ -445,6 +456,36 @@ def test_queues_give_what_going_through_all_gives(tmp_path, order, second):
         counts = [len(brute(db, coder, order, second=second, status=s, **narrow)) for s in ("coded", "unsure", "skipped", "todo")]
         assert progress(db, coder, order, second=second, **narrow) == Progress(*counts[:3], sum(counts))
         assert progress(db, coder, order, second=second, **narrow).left == counts[3]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_parts_are_whole_reports_leave_nothing_out_and_stay(tmp_path, n):
+    db = large_study(tmp_path / "s.db", 600, per_report=6)
+    parts = [f"{k}/{n}" for k in range(1, n + 1)]
+
+    def cut():
+        report = dict(db.execute("SELECT id, report FROM statements").fetchall())
+        queues = [queue(db, "甲", part=p, limit=10_000) for p in parts]
+        assert sorted(i for q in queues for i in q) == sorted(queue(db, "甲", limit=10_000))
+        assert [progress(db, "甲", part=p).total for p in parts] == [len(q) for q in queues]
+        held = [{report[i] for i in q} for q in queues]
+        assert sum(map(len, held)) == len({*report.values()})
+        return held
+
+    first = cut()
+    assert max(map(len, first)) - min(map(len, first)) <= 1
+    # Years alternate from report to report; no part has only one of them.
+    years = dict(db.execute("SELECT id, year FROM reports").fetchall())
+    assert all(len({years[r] % 2 for r in part}) == 2 for part in first)
+    both = merge(db, 1, 2, "甲").after["statements"][0]
+    split(db, 7, context_of(db, 7).statement.start + 10, "甲")
+    load_tables(db, rows(4))
+    code(db, both, "甲", PROBLEM)
+    assert all(before <= now for before, now in zip(first, [share(db, p) for p in parts], strict=True))
+    undo(db, "甲")
+    assert all(before <= now for before, now in zip(first, cut(), strict=True))
+    with open_study(tmp_path / "s.db") as other:
+        assert [queue(other, "乙", part=p, limit=10_000) for p in parts] == [queue(db, "乙", part=p, limit=10_000) for p in parts]
 
 
 def test_a_coder_leaves_the_queue_as_statements_are_done_and_finds_the_unsure_again(tmp_path):
@@ -489,6 +530,9 @@ def test_the_second_coder_is_not_led(tmp_path):
         ({"order": "theme"}, "say which theme"),
         ({"order": "sample"}, "no sample has been drawn"),
         ({"status": "done"}, "status 'done' is not known"),
+        ({"part": "3/2"}, "'3/2' is no part"),
+        ({"part": "0/2"}, "'0/2' is no part"),
+        ({"part": "half"}, "'half' is no part"),
     ],
 )
 def test_what_a_queue_cannot_be_asked_for_is_said(tmp_path, asked, told):
@@ -524,6 +568,8 @@ def test_no_keystroke_goes_through_all_statements(tmp_path):
         draw_sample(db, "甲", 300)
         code_many(db, "甲", queue(db, "甲", limit=800))
         code_many(db, "乙", queue(db, "乙", "unreviewed", limit=800))
+        # The reports are numbered once.
+        queue(db, "甲", part="1/2")
     calls = {
         "uncertain": lambda db: queue(db, "甲"),
         "after": lambda db: queue(db, "甲", after=queue(db, "甲", limit=1)[0]),
@@ -532,6 +578,8 @@ def test_no_keystroke_goes_through_all_statements(tmp_path):
         "unreviewed": lambda db: queue(db, "乙", "unreviewed"),
         "second": lambda db: queue(db, "甲", second=True),
         "progress": lambda db: progress(db, "甲"),
+        "part": lambda db: queue(db, "甲", part="1/2"),
+        "progress part": lambda db: progress(db, "甲", part="1/2"),
         "progress sample": lambda db: progress(db, "甲", "sample"),
         "context": lambda db: context_of(db, 1234),
         "previous": lambda db: previous(db, "甲"),

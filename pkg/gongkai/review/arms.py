@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from .changes import SETTLED
+from .parts import PARTED, divided
 from .store import StudyError, latest
 
 Order = Literal["uncertain", "sample", "theme", "unreviewed"]
@@ -83,7 +84,13 @@ SAMPLED = Arm(
 
 
 def asked(
-    db: sqlite3.Connection, coder: str, order: str, theme: str | None = None, sample: int | None = None, second: bool = False
+    db: sqlite3.Connection,
+    coder: str,
+    order: str,
+    theme: str | None = None,
+    sample: int | None = None,
+    second: bool = False,
+    part: str | None = None,
 ) -> dict[str, Any]:
     """Return what a queue is asked for, checked and completed, as the parameters of its queries; raises StudyError."""
     if order not in ORDERS:
@@ -98,7 +105,13 @@ def asked(
             raise StudyError(f"there is no sample {sample} in this study; choose one of {', '.join(map(str, known))}")
         sample = known[-1] if sample is None else sample
     model = latest(db, "models")
-    return {"coder": coder, "order": order, "theme": theme, "sample": sample, "model": model, "settled": SETTLED, "second": second}
+    what = {"coder": coder, "order": order, "theme": theme, "sample": sample, "model": model, "settled": SETTLED, "second": second}
+    return what | (divided(db, part) if part else {})
+
+
+def narrowed(what: dict[str, Any]) -> list[str]:
+    """Return what else is asked of the statements of a queue, as conditions on {id}: coded by others, of a part of the study."""
+    return [*([OTHERS] if what["second"] else []), *([PARTED] if "part" in what else [])]
 
 
 def arms(what: dict[str, Any]) -> list[Arm]:
@@ -121,6 +134,7 @@ def merged(db: sqlite3.Connection, what: dict[str, Any]) -> tuple[str, str, dict
 
     Those of a theme (of the model in use, settled, the coder's own), or what each other person has coded.
     """
+    parted = f" AND {PARTED}" if "part" in what else ""
     if not what["second"]:
         whose = (
             "predicted_themes AS t WHERE t.model = :model",
@@ -129,7 +143,7 @@ def merged(db: sqlite3.Connection, what: dict[str, Any]) -> tuple[str, str, dict
         )
         parts = [
             f"SELECT t.statement AS k, t.statement AS id FROM {source} AND t.theme = :theme"
-            f" AND {IN_FORCE.format(id='t.statement')} AND {UNDONE.format(id='t.statement')}{{behind}}"
+            f" AND {IN_FORCE.format(id='t.statement')} AND {UNDONE.format(id='t.statement')}{parted.format(id='t.statement')}{{behind}}"
             for source in whose
         ]
         return " UNION ".join(parts), " AND t.statement > :after", {}
@@ -137,7 +151,7 @@ def merged(db: sqlite3.Connection, what: dict[str, Any]) -> tuple[str, str, dict
     mixed, themed = MIXED.format(id="c.statement"), f" AND {THEMED.format(id='c.statement')}" if what["order"] == "theme" else ""
     parts = [
         f"SELECT {mixed} AS k, c.statement AS id FROM codes AS c WHERE c.coder = :other{n} AND c.status = 'coded'"
-        f" AND {IN_FORCE.format(id='c.statement')} AND {UNDONE.format(id='c.statement')}{themed}{{behind}}"
+        f" AND {IN_FORCE.format(id='c.statement')} AND {UNDONE.format(id='c.statement')}{themed}{parted.format(id='c.statement')}{{behind}}"
         for n in range(len(others))
     ]
     behind = f" AND ({mixed}, c.statement) > ({MIXED.format(id=':after')}, :after)"

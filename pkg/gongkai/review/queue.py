@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from .arms import IN_FORCE, LACKING, MIXED, OF_THEME, ORDERS, OTHERS, THEMED, UNDONE, Order, arms, asked, merged, some_lack
+from .arms import IN_FORCE, LACKING, MIXED, OF_THEME, ORDERS, THEMED, UNDONE, Order, arms, asked, merged, narrowed, some_lack
+from .parts import PARTED, SHARE
 from .store import StudyError
 
 __all__ = ["ORDERS", "WANTS", "Order", "Progress", "Want", "following", "previous", "progress", "queue"]
@@ -38,6 +39,7 @@ def queue(
     theme: str | None = None,
     sample: int | None = None,
     second: bool = False,
+    part: str | None = None,
     status: Want = "todo",
     after: int | None = None,
     limit: int = 50,
@@ -47,13 +49,14 @@ def queue(
     `uncertain`: those that the model in use doubts most come first (pieces that it has not coded yet before them, others that it has
     not coded behind them). `sample`: as drawn; the newest sample where none is named. `theme`: those that have the theme as settled,
     as this coder said, or as the model in use predicts. `unreviewed`: as they are read, report by report. With `second` only those
-    that another person has coded, in a random order that is one for all (in a sample as drawn); who, and how, is not told.
+    that another person has coded, in a random order that is one for all (in a sample as drawn); who, and how, is not told. With `part`
+    ("1/2", the first of two) only those of a part of the reports: the parts do not overlap, and leave nothing out.
 
     Statements that this coder coded, skipped or was unsure of are left out; with `status` those of one of these come instead. `after`
     is the statement that was looked at last: those behind it in the order come, and nothing once the end is reached, when what was
     passed by is found by asking without it. Raises StudyError for an order that is not known, or whose theme or sample is missing.
     """
-    what = asked(db, coder, order, theme, sample, second)
+    what = asked(db, coder, order, theme, sample, second, part)
     if status not in WANTS:
         raise StudyError(f"status {status!r} is not known; choose one of {', '.join(WANTS)}")
     if status != "todo":
@@ -71,7 +74,7 @@ def queue(
     for arm, key in list(zip(parts, keys, strict=True))[start:]:
         if len(found) >= limit or (arm is LACKING and not some_lack(db, what)):
             break
-        also = [UNDONE, *([OTHERS] if second else [])]
+        also = [UNDONE, *narrowed(what)]
         where = " AND ".join([*(c.format(id=arm.id) for c in also), *([arm.behind] if key else [])])
         sql = f"SELECT {arm.id} FROM {arm.source} AND {where} ORDER BY {arm.order} LIMIT :n"
         place = {"k": key[0], "l": key[1]} if key else {}
@@ -90,7 +93,7 @@ def _marked(db: sqlite3.Connection, what: dict[str, Any], status: str, after: in
         + " LEFT JOIN predictions AS p ON p.statement = s.id AND p.model = :model"
         + " WHERE mine.coder = :coder AND mine.status = :status AND s.retired IS NULL"
         + (f" AND {THEMED.format(id='s.id')}" if what["order"] == "theme" else "")
-        + (f" AND {OTHERS.format(id='s.id')}" if what["second"] else "")
+        + "".join(f" AND {c.format(id='s.id')}" for c in narrowed(what))
         + f" ORDER BY {key}"
     )
     found = [r[0] for r in db.execute(sql, {**what, "status": status})]
@@ -105,15 +108,16 @@ def progress(
     theme: str | None = None,
     sample: int | None = None,
     second: bool = False,
+    part: str | None = None,
 ) -> Progress:
     """Return how far a coder is with the statements of a queue."""
-    what = asked(db, coder, order, theme, sample, second)
-    if not second and order in ("uncertain", "unreviewed"):
+    what = asked(db, coder, order, theme, sample, second, part)
+    if not second and not part and order in ("uncertain", "unreviewed"):
         # Nothing narrows it: the index tells the counts, and what is out of force is taken off.
         counted, off = (dict(db.execute(sql, what).fetchall()) for sql in (_DONE, _OFF))
         done = {status: n - off.get(status, 0) for status, n in counted.items()}
     else:
-        where = [IN_FORCE, *([OTHERS] if second else [])]
+        where = [IN_FORCE, *narrowed(what)]
         source = "codes AS mine INDEXED BY codes_of WHERE mine.coder = :coder AND mine.status != 'open'"
         if order == "sample":
             source = f"sampled AS d CROSS JOIN {source} AND d.sample = :sample AND mine.statement = d.statement"
@@ -133,24 +137,31 @@ _OFF = (
 
 def _total(db: sqlite3.Connection, what: dict[str, Any]) -> int:
     """How many statements a queue is about."""
+    parted = f" AND {PARTED}" if "part" in what else ""
     if what["order"] == "sample":
-        also = f" AND {OTHERS.format(id='d.statement')}" if what["second"] else ""
+        also = "".join(f" AND {c.format(id='d.statement')}" for c in narrowed(what))
         sql = f"SELECT count(*) FROM sampled AS d WHERE d.sample = :sample AND {IN_FORCE.format(id='d.statement')}{also}"
     elif what["second"]:
         themed = f" AND {THEMED.format(id='c.statement')}" if what["order"] == "theme" else ""
         sql = (
             "SELECT count(DISTINCT c.statement) FROM codes AS c INDEXED BY codes_coder"
             " WHERE c.coder IN (SELECT name FROM coders WHERE name != :coder) AND c.status = 'coded'"
-            f" AND {IN_FORCE.format(id='c.statement')}{themed}"
+            f" AND {IN_FORCE.format(id='c.statement')}{themed}{parted.format(id='c.statement')}"
         )
     elif what["order"] == "theme":
-        predicted = "predicted_themes AS t WHERE t.model = :model AND t.theme = :theme"
+        predicted = f"predicted_themes AS t WHERE t.model = :model AND t.theme = :theme{parted.format(id='t.statement')}"
         sql = (
             f"SELECT (SELECT count(*) FROM {predicted})"
             " - (SELECT count(*) FROM statements AS s WHERE s.retired IS NOT NULL"
             f" AND EXISTS (SELECT 1 FROM {predicted} AND t.statement = s.id))"
             " + (SELECT count(DISTINCT c.statement) FROM coded_themes AS c WHERE c.coder IN (:coder, :settled) AND c.theme = :theme"
-            f" AND {IN_FORCE.format(id='c.statement')} AND NOT EXISTS (SELECT 1 FROM {predicted} AND t.statement = c.statement))"
+            f" AND {IN_FORCE.format(id='c.statement')}{parted.format(id='c.statement')}"
+            f" AND NOT EXISTS (SELECT 1 FROM {predicted} AND t.statement = c.statement))"
+        )
+    elif parted:
+        sql = (
+            f"SELECT (SELECT coalesce(sum(n), 0) FROM divided_reports WHERE {SHARE})"
+            f" - (SELECT count(*) FROM statements AS s WHERE s.retired IS NOT NULL{parted.format(id='s.id')})"
         )
     else:
         sql = "SELECT (SELECT count(*) FROM statements) - (SELECT count(*) FROM statements WHERE retired IS NOT NULL)"

@@ -18,6 +18,7 @@ from . import boundaries, changes
 from .cards import AROUND, card
 from .changes import Change, State, Status, codebook_of
 from .codebooks import codes_ever
+from .parts import PARTS
 from .queue import ORDERS, WANTS, Order, Want, previous, progress, queue
 from .store import latest, now
 from .web import Coder, Study, go, page, part
@@ -38,6 +39,7 @@ class Scope(BaseModel):
     theme: str | None = None
     sample: int | None = None
     second: bool = False
+    part: str | None = None
     status: Want = "todo"
     blind: bool = False
 
@@ -54,7 +56,7 @@ class Scope(BaseModel):
     @property
     def narrowed(self) -> dict[str, Any]:
         """What the queue and its progress are asked by, beside the order."""
-        return {"theme": self.theme, "sample": self.sample, "second": self.second}
+        return {"theme": self.theme, "sample": self.sample, "second": self.second, "part": self.part}
 
 
 def scope_of(
@@ -63,6 +65,7 @@ def scope_of(
     theme: str = "",
     sample: int | None = None,
     second: bool = False,
+    part: str = "",
     status: Want = "todo",
     blind: bool = False,
 ) -> Scope:
@@ -77,6 +80,7 @@ def scope_of(
         theme=theme if order == "theme" else None,
         sample=sample if order == "sample" else None,
         second=second,
+        part=part or None,
         status=status,
         blind=blind,
     )
@@ -151,7 +155,7 @@ def coding(request: Request, db: Study, coder: Coder, scope: Queue, at: int | No
         scope=scope, orders=ORDERS, ids=ids, keys=keys_of(book, codes_ever(db)),
         rules={c: _rules(book, c) for c in (*book.role_ids, *book.theme_ids)},
         samples=db.execute("SELECT id, size, at FROM samples ORDER BY id DESC").fetchall(),
-        wants=WANTS, progress=asdict(progress(db, coder, scope.order, **scope.narrowed)),
+        wants=WANTS, parts=PARTS, progress=asdict(progress(db, coder, scope.order, **scope.narrowed)),
         card=card(db, ids[0], coder, suggest=scope.suggest) if ids else None,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from .changes import add_coder
+from .parts import PARTS
 from .queue import progress
 from .samples import Unit, draw_sample, samples
 from .web import LANGUAGES, Coder, Study, go, keep, page
@@ -33,6 +34,7 @@ def overview(request: Request, db: Study) -> Response:
         coders=[(name, progress(db, name)) for name in names] if loaded else [],
         samples=bool(db.execute("SELECT 1 FROM samples LIMIT 1").fetchone()),
         loaded=loaded,
+        parts=PARTS,
     )  # fmt: skip
 
 

@@ -216,7 +216,9 @@ def locked(request: Request) -> Response:
         return JSONResponse({"error": Say(language_of(request))("locked_why")}, 403)
     if wants_part(request):
         return PlainTextResponse(Say(language_of(request))("locked_why"), 403)
-    return HTMLResponse(_templates().get_template("locked.html.j2").render(chinese=Say("zh"), english=Say("en"), address=request.base_url), 403)
+    return HTMLResponse(
+        _templates().get_template("locked.html.j2").render(chinese=Say("zh"), english=Say("en"), address=request.base_url), 403
+    )
 
 
 def wants_part(request: Request) -> bool:
