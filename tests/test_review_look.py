@@ -716,14 +716,15 @@ def test_a_damaged_file_is_told_in_a_sentence_with_its_cure(site, content, name,
         for part in said:
             assert part in text
         assert not re.search(r"\w+(Error|File):|BadZip", text)
-    assert zh[0] in shown(site.get("/look", headers={"Cookie": "language=zh"}).text)
+    site.client.cookies.set("language", "zh")
+    assert zh[0] in shown(site.get("/look").text)
 
 
 def test_what_loading_has_to_say_is_said_where_a_report_is_added(site):
     for name, content in (("a.txt", TEXT), ("b.html", f"<html><body><p>{TEXT.replace(chr(10), '</p><p>')}</p></body></html>")):
-        html = site.look(content.encode(), name)
+        html = site.look(content.encode(), name, "zh")
         url = re.search(r'action="(/look/\w+/queue)"', html)[1]
-        answer = site.post(url, headers={"HX-Request": "true", "Cookie": "language=zh"})
+        answer = site.post(url, headers={"HX-Request": "true"})
         assert "已加入 3 句" in shown(answer.text)
         assert ("2 份报告的文字相同而名称不同，如 a.txt 与 b.html，会重复计数" in shown(answer.text)) == (name == "b.html")
 
