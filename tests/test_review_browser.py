@@ -72,6 +72,8 @@ def open_page(browser, address, study):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") and not meant(m.text) else None)
         context.on("request", lambda request: asked.append(request.url))
+        # A page that was opened without any route may send its next request past one that is set then.
+        context.route("**/nothing-of-this-name", lambda route: route.abort())
         page.goto(address + path + ("&" if "?" in path else "?") + f"key={key_of(study)}")
         if coder:
             page.fill("[name=name]", coder)
