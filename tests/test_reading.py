@@ -236,7 +236,14 @@ def test_tables_beside_reports_that_hold_no_texts_are_left_alone(tmp_path):
     write_rows(tmp_path / "c.jsonl", [{"text": "三" + REPORT}])
     assert [r.id for r in read_all([tmp_path])] == ["a.txt", "c.jsonl#1"]
     (failure,) = read_all([tmp_path / "b.parquet"])
-    assert "gongkai wrote" in failure.reason
+    assert "table of sections or statements" in failure.reason
+
+
+def test_a_table_of_statements_among_reports_is_no_report(tmp_path):
+    (tmp_path / "a.txt").write_text("五、存在的问题\n一是更新慢。", "utf-8")
+    (tmp_path / "statements.csv").write_text("report,start,end,text,role\na.txt,8,14,一是更新慢。,problem\n", "utf-8")
+    found, failures = find([tmp_path])
+    assert ([f.id for f in found], failures, passed_over([tmp_path])) == (["a.txt"], [], {".csv": 1})
 
 
 def test_two_tables_that_number_alike_are_kept_apart(tmp_path):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import gongkai
@@ -796,6 +796,9 @@ def sound(db, length: int) -> int:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(OPERATIONS)
+@example(
+    [("merge", 1000, "甲"), ("merge", 1100, "甲"), ("split", 7314, "乙"), ("split", 613022, "乙"), ("merge", 1554, "乙"), ("undo", 0, "甲")]
+)
 def test_whatever_is_done_holds_together_and_can_be_undone(tmp_path, operations):
     file = tmp_path / "s.db"
     for old in tmp_path.glob("s.db*"):

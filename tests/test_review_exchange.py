@@ -23,7 +23,7 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from conftest import without
-from exchange_study import BOOK, CODES, NOTE, SAID, TEXTS, A, exported, make, sent, states
+from exchange_study import BOOK, CODES, NOTE, SAID, TEXTS, A, B, exported, make, sent, states
 from gongkai import cli_exchange
 from gongkai.errors import UserError
 from gongkai.resources import data
@@ -822,3 +822,78 @@ def test_a_browser_downloads_changes_and_reads_back(study, tmp_path):
     db = open_study(tmp_path / "study0.db")
     assert states(db)[hold(db).items[0].at, "李梅"].themes == ("depth",)
     db.close()
+
+
+# --- files that are none
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"PK\x03\x04torn", bytes(range(256)) * 8, b'{"a": 1\n', b"a,b\n1,2\n"])
+@pytest.mark.parametrize("name", [*(f"x{e}" for e in sorted({f.ending for f in FORMATS.values()})), "x.zip", "x.txt"])
+def test_a_file_that_is_none_is_named_with_a_cure(study, name, content):
+    db = study()
+    before = len(history(db))
+    with pytest.raises(UserError) as caught:
+        import_file(db, {name: content}, coder="李梅")
+    for language in ("zh", "en"):
+        said = caught.value.say(language)
+        assert said.startswith(name)
+        assert re.search("[;；]", said)
+        assert "Error:" not in said
+    assert len(history(db)) == before
+
+
+@pytest.mark.parametrize("name", [n for n, f in FORMATS.items() if f.read])
+def test_a_file_under_another_format_is_named(study, name):
+    with pytest.raises(UserError) as caught:
+        import_file(study(), {"x.bin": b"\x00\x01 none"}, format=name, coder="李梅")
+    assert str(caught.value).startswith("x.bin: ")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("import", "no.csv", "--db", "s.db"), 1, "no.csv: no such file; check"),
+        (("import", "dir", "--db", "s.db"), 1, "dir: holds no .parquet file; give"),
+        (("import", "bare", "--db", "s.db"), 1, "bare: unknown ending '';"),
+        (("import", "bare", "--db", "s.db", "--format", "dataset"), 1, "bare: is no Parquet file"),
+        (("export", "s.db", "-o", "bare/x.csv"), 1, "bare/x.csv: cannot be written"),
+        (("export", "s.db", "-o", "x.csv", "--format", "xlsx"), 2, "x.csv: xlsx files end in .xlsx; name it x.xlsx"),
+        (("export", "no.db", "-o", "x.csv"), 1, "no.db does not exist; give"),
+    ],
+)
+def test_the_commands_name_the_file_and_the_cure(run, tmp_path, args, code, said):
+    make(tmp_path / "s.db").close()
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "bare").write_bytes(b"?")
+    left, out, err = run(*args)
+    assert (left, out) == (code, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+# --- codes made elsewhere
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "said"),
+    [
+        (lambda r: {"report": f"年报/{r['report']}"}, "x_few_above", f"study {A}; the folder 年报 was probably loaded itself"),
+        (lambda r: {"report": Path(r["report"]).name}, "x_few_below", f"the study {B}; the folder above 柳泉县"),
+        (lambda r: {"report": r["report"].replace("县/", "市/")}, "x_few_folder", "says 柳泉市/青禾镇2020年.txt"),
+        (lambda r: {"report": r["report"].replace(".txt", ".docx")}, "x_few_ending", f"says {A[:-4]}.docx, the study {A}"),
+        (lambda r: {"report": "甲.pdf"}, "x_few_reports", "such as 甲.pdf; its own are called like"),
+        (lambda r: {"start": int(r["start"]) + 1}, "x_few_places", "Leave start and end empty"),
+        (lambda r: {"text": "别的话"}, "x_few_places", "load this table itself as statements"),
+        (lambda r: {}, None, ""),
+    ],
+)  # fmt: skip
+def test_where_few_rows_match_the_likely_cause_is_said(study, change, key, said):
+    db = study(True)
+    rows = [{**r, **change(r)} for r in table(db, coder="李梅") if key != "x_few_below" or "/" in r["report"]]
+    rows = [r for r in rows if key != "x_few_folder" or "/" in r["report"]]
+    taken = import_file(study(), as_csv(rows), coder="李梅")
+    few = [r for r in taken.remarks if r.key.startswith("x_few")]
+    assert [r.key for r in few] == ([key] if key else [])
+    if key:
+        assert said in few[0].say("en")
+        assert f"{len(rows)}" in few[0].say("zh")

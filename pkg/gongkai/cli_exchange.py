@@ -46,7 +46,10 @@ def export(
 
     chosen = exchange.format_of(output, format)
     if not chosen.folder and output.suffix.lower() != chosen.ending:
-        fail(f"{output}: {chosen.name} files end in {chosen.ending}", USAGE)
+        fail(
+            f"{output}: {chosen.name} files end in {chosen.ending}; name it {output.with_suffix(chosen.ending)}, or give another --format",
+            USAGE,
+        )
     if output.exists() and not force:
         fail(f"{output} exists and is not overwritten; give another name, or --force", USAGE)
     db = open_study(study, create=False)
@@ -54,8 +57,12 @@ def export(
         known = exchange.coders_of(db)
         if coder and coder not in known:
             note([f"{coder} has coded nothing in this study (its coders: {', '.join(known) or 'none'}); the file has statements to code"])
-        for path in exchange.write_out(exchange.export(db, chosen, coder=coder, final=final), output, chosen):
-            typer.echo(str(path))
+        files = exchange.export(db, chosen, coder=coder, final=final)
+        try:
+            written = exchange.write_out(files, output, chosen)
+        except OSError as error:
+            fail(f"{output}: cannot be written ({error.strerror or error}); give a place where you may write", NOTHING)
+        typer.echo("\n".join(map(str, written)))
     finally:
         db.close()
 
@@ -115,7 +122,10 @@ def _files(path: Path) -> dict[str, bytes]:
     from .review.exchange.bundle import folder_files
 
     if path.is_dir():
-        return folder_files(path, (".parquet",))
+        files = folder_files(path, (".parquet",))
+        return files or fail(f"{path}: holds no .parquet file; give the dataset folder that gongkai export wrote, or a file", NOTHING)
+    if not path.is_file():
+        fail(f"{path}: no such file; check the spelling of the path", NOTHING)
     most = Limits().megabytes
     if path.stat().st_size > most * 1_000_000:
         fail(f"{path}: is larger than {most} MB; export fewer statements at a time", NOTHING)

@@ -18,8 +18,8 @@ from .text import decode
 
 _SAMPLE = 1 << 16
 _BATCH = 256
-# The columns by which tables that gongkai wrote are told from tables of reports.
-_OURS = frozenset({"start", "end", "kind"})
+# The columns by which tables of sections and statements are told from tables of reports.
+_OURS = (frozenset({"start", "end", "kind"}), frozenset({"report", "start", "end"}))
 _YEARS = range(1990, 2101)
 
 
@@ -54,8 +54,8 @@ def text_column(path: Path, wanted: str | None = None) -> str:
     Raises ReadError where there is none and for tables that gongkai itself wrote.
     """
     columns = _columns(path)
-    if set(columns) >= _OURS:
-        raise ReadError("this is a table that gongkai wrote", "give the reports themselves")
+    if any(set(columns) >= ours for ours in _OURS):
+        raise ReadError("this is a table of sections or statements", "give the reports themselves")
     found = next((c for c in ([wanted] if wanted else data("reading.yaml")["text_columns"]) if c in columns), None)
     if found is None:
         sought = f"column {wanted!r}" if wanted else "column of texts"

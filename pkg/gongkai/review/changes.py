@@ -170,16 +170,8 @@ def _keep(db: sqlite3.Connection, statement: int, coder: str, state: State, chan
 
 
 def _change(row: sqlite3.Row) -> Change:
-    return Change(
-        row["id"],
-        row["at"],
-        row["coder"],
-        row["kind"],
-        row["statement"],
-        json.loads(row["before"]),
-        json.loads(row["after"]),
-        row["undoes"],
-    )
+    before, after = json.loads(row["before"]), json.loads(row["after"])
+    return Change(row["id"], row["at"], row["coder"], row["kind"], row["statement"], before, after, row["undoes"])
 
 
 def history(db: sqlite3.Connection, statement: int | None = None, coder: str | None = None, limit: int = 100) -> list[Change]:
@@ -227,7 +219,15 @@ def as_state(value: Mapping[str, Any]) -> State:
 def _take_back(db: sqlite3.Connection, boundary: Change, change: int) -> None:
     old, new = boundary.before["statements"], boundary.after["statements"]
     marks = ",".join("?" * len(new))
-    if db.execute(f"SELECT 1 FROM statements WHERE id IN ({marks}) AND retired IS NOT NULL", new).fetchone():
+    # A later boundary stands on this one even where another brought the same places back.
+    held = " OR ".join(
+        f"EXISTS (SELECT 1 FROM json_each(c.{side}, '$.statements') WHERE value IN ({marks}))" for side in ("before", "after")
+    )
+    later = (
+        f"SELECT 1 FROM changes AS c WHERE c.id > ? AND c.kind IN ('split', 'merge') AND ({held})"
+        " AND NOT EXISTS (SELECT 1 FROM changes WHERE undoes = c.id)"
+    )
+    if db.execute(later, (boundary.id, *new, *new)).fetchone():
         raise StudyError("these statements were split or merged since; take that back first")
     # What came back into force may carry codes of an earlier time; only those given since, and not taken back, count.
     since = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..changes import SETTLED, codebook_of
 from ..codebooks import add_version
 from . import bundle, datasets, docbin, doccano, labelstudio, refi_codebook, refi_project, refi_reading, sheets, tables
+from .finding import few_found
 from .held import Held, hold, settled_name
 from .names import Names, names_of
 from .rows import ExchangeError, Reading, Remark
@@ -116,7 +117,10 @@ def read_file(db: sqlite3.Connection, files: Mapping[str, bytes], format: str = 
     chosen = format_of("", format) if format else _told(files)
     if chosen.read is None:
         raise ExchangeError("xe_codebook", name=name)
-    return chosen.read(files, hold(db, coder="", final=False), names_of(codebook_of(db), aliases))
+    held = hold(db, coder="", final=False)
+    reading = chosen.read(files, held, names_of(codebook_of(db), aliases))
+    few = few_found(held, reading.rows)
+    return replace(reading, remarks=(few, *reading.remarks)) if few else reading
 
 
 def _is_codes(name: str) -> bool:
@@ -134,6 +138,8 @@ def _told(files: Mapping[str, bytes]) -> Format:
         if len(files) > 1:
             raise ExchangeError("xe_several_kinds", names=", ".join(list(files)[:5]))
     found = format_of(name)
+    if found.folder:
+        raise ExchangeError("xe_ending", name=name, ending="", known=_ENDINGS)
     if found.name == "jsonl" and any(doccano.is_doccano(record) for _, record in _first(name, raw)):
         return FORMATS["doccano"]
     return found

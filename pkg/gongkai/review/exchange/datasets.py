@@ -104,4 +104,4 @@ def read_dataset(files: Mapping[str, bytes], held: Held, names: Names) -> Readin
     """Read the statements of a dataset folder, or any other Parquet file in it that has their columns."""
     tables = {n: c for n, c in files.items() if n.endswith(".parquet")}
     first: Sequence[str] = [n for n in tables if n.endswith(_STATEMENTS)] or [n for n in tables if not n.endswith(_SECTIONS)]
-    return read_parquet({n: tables[n] for n in (first or list(tables))[:1]}, held, names)
+    return read_parquet({n: tables[n] for n in (first or list(tables))[:1]} or files, held, names)

@@ -104,4 +104,4 @@ def _docs(raw: bytes, name: str) -> Iterator[Doc]:
     except ExchangeError:
         raise
     except Exception as error:
-        raise ExchangeError("xe_docbin", name=name, error=f"{type(error).__name__}: {error}") from error
+        raise ExchangeError("xe_docbin", name=name) from error

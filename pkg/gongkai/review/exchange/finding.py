@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from .held import Held, Item, core, squeezed
 from .names import number_of
-from .rows import Remark
+from .rows import Remark, Row
 
 # What an encoding that lacks a character leaves in its stead.
 _LOST, _GAP, _MANY = re.compile("[?\ufffd]+"), 5, 100
+_TRIED, _FEW = 20, 10
+_STRANGER, _MOVED = "x_report_unknown", frozenset({"x_place_unknown", "x_overlaps", "x_moved", "x_other_words"})
 
 
 def find(held: Held, report: object, start: object, end: object, text: object = "") -> Item | Remark:
@@ -55,6 +58,34 @@ def by_words(held: Held, report: str, words: str) -> Sequence[Item]:
     return held.wordings.get((report, core(words)), ())
 
 
+def few_found(held: Held, rows: Sequence[Row]) -> Remark | None:
+    """Return what is to be said where a tenth of the rows or more do not meet the study, with the likely cause; None where they do."""
+    wrong = [w for row in rows for w in row.wrong]
+    strangers = [str(w.values["report"]) for w in wrong if w.key == _STRANGER]
+    if strangers and _FEW * len(strangers) >= len(rows):
+        about = {"n": len(strangers), "total": len(rows), "file": strangers[0]}
+        for name in list(dict.fromkeys(strangers))[:_TRIED]:
+            if meant := _meant(name, held.of_report):
+                return Remark(meant[0], {**about, "file": name, **meant[1]})
+        return Remark("x_few_reports", {**about, "study": next(iter(held.of_report), "-")})
+    moved = sum(w.key in _MOVED for w in wrong)
+    return Remark("x_few_places", {"n": moved, "total": len(rows)}) if moved and _FEW * moved >= len(rows) else None
+
+
+def _meant(name: str, known: Iterable[str]) -> tuple[str, dict[str, str]] | None:
+    """The report of the study that a name means, and how the two differ."""
+    for other in known:
+        if name.endswith(f"/{other}"):
+            return "x_few_above", {"study": other, "folder": name.removesuffix(other).rstrip("/")}
+        if other.endswith(f"/{name}"):
+            return "x_few_below", {"study": other, "folder": other.removesuffix(name).rstrip("/")}
+        if PurePosixPath(name).name == PurePosixPath(other).name:
+            return "x_few_folder", {"study": other}
+        if PurePosixPath(name).stem == PurePosixPath(other).stem:
+            return "x_few_ending", {"study": other}
+    return None
+
+
 def _by_words(held: Held, report: str, words: str) -> Item | Remark:
     if not words:
         return Remark("x_no_place")
@@ -70,7 +101,7 @@ def _nowhere(held: Held, report: str, start: int, end: int, words: str) -> Remar
     at = f"{report} {start}-{end}"
     mine = held.of_report.get(report)
     if mine is None:
-        return Remark("x_report_unknown", {"report": report or "?"}, at=at)
+        return Remark(_STRANGER, {"report": report or "?"}, at=at)
     inside = ", ".join(f"{i.start}-{i.end}" for i in mine if i.start < end and start < i.end)
     if (report, start, end) in held.retired:
         return Remark("x_retired", {"places": inside}, at=at)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...errors import UserError
+from ...present.wording import translated
 from ...resources import data
 from ..changes import Status
 from ..told import told
@@ -25,7 +26,9 @@ class ExchangeError(UserError):
 
     def say(self, language: str = "en") -> str:
         """Return the message in `zh` or `en`."""
-        return word(self.key, language, **self.values)
+        # Readers tell in English what is wrong with the bytes of a file.
+        said = {k: translated(str(v)) if language == "zh" and k in ("error", "cure") else v for k, v in self.values.items()}
+        return word(self.key, language, **said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def read_parquet(files: Mapping[str, bytes], held: Held, names: Names) -> Readin
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    name, raw = next((n, r) for n, r in files.items() if n.endswith(".parquet"))
+    name, raw = next(((n, r) for n, r in files.items() if n.endswith(".parquet")), next(iter(files.items())))
     try:
         rows = pq.read_table(io.BytesIO(raw)).to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -166,6 +166,8 @@ def read_records(records: Sequence[tuple[str, Mapping[str, Any]]], name: str, he
             marks[head] = theme
         elif head.strip() and head not in own:
             strange.append(head)
+    if not heads:
+        raise ExchangeError("xe_heading", name=name)
     if "role" not in columns.values():
         raise ExchangeError("xe_no_role_column", name=name, columns=", ".join(heads[:12]))
     remarks = [Remark("x_columns_passed", {"columns": ", ".join(strange)})] if strange else []
