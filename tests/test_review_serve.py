@@ -314,3 +314,13 @@ def test_nobody_answers_at_a_port_that_is_free():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         assert not answers(f"http://127.0.0.1:{free.getsockname()[1]}/")
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_an_error_takes_away_only_a_study_that_nobody_could_work_in(tmp_path, served):
+    study = tmp_path / "study.db"
+    with pytest.raises(OSError, match="full"), alone(study) as db:
+        if served:
+            db.execute("INSERT INTO meta VALUES ('address', 'http://127.0.0.1:1/')")
+        raise OSError("disk full")
+    assert study.exists() == served

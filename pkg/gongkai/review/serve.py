@@ -62,7 +62,9 @@ def alone(study: Path) -> Iterator[sqlite3.Connection]:
             try:
                 yield db
             except BaseException:
-                idle = made and db.execute("SELECT 1 FROM reports LIMIT 1").fetchone() is None
+                # Once it was served somebody may have made something of it.
+                touched = "SELECT 1 FROM reports UNION ALL SELECT 1 FROM meta WHERE key = ? LIMIT 1"
+                idle = made and db.execute(touched, (_ADDRESS,)).fetchone() is None
                 raise
     finally:
         # While the lock is held: whoever waits for it looks whether its file is still there.
