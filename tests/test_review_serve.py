@@ -319,8 +319,13 @@ def test_nobody_answers_at_a_port_that_is_free():
 @pytest.mark.parametrize("served", [False, True])
 def test_an_error_takes_away_only_a_study_that_nobody_could_work_in(tmp_path, served):
     study = tmp_path / "study.db"
-    with pytest.raises(OSError, match="full"), alone(study) as db:
-        if served:
-            db.execute("INSERT INTO meta VALUES ('address', 'http://127.0.0.1:1/')")
-        raise OSError("disk full")
+
+    def fails():
+        with alone(study) as db:
+            if served:
+                db.execute("INSERT INTO meta VALUES ('address', 'http://127.0.0.1:1/')")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="full"):
+        fails()
     assert study.exists() == served
