@@ -852,3 +852,25 @@ def test_a_page_goes_on_when_its_program_was_killed_and_started_again(browser, s
             wait_saved(page)
     page.context.close()
     assert said(study, 1) == State("problem", ("coverage",), "coded")
+
+
+def test_a_window_that_is_behind_takes_nothing_back(open_page, study):
+    page = open_page(allowed=("409", "422"))
+    other = page.context.new_page()
+    other.goto(page.url)
+    ready(other)
+    page.keyboard.press("q")
+    page.keyboard.press("2")
+    wait_saved(page)
+    kept = said(study, 1)
+    assert (kept.role, len(kept.themes)) == ("problem", 1)
+    other.keyboard.press("w")
+    other.wait_for_selector(".toast")
+    assert "另一个窗口" in other.locator(".toast").first.inner_text()
+    other.wait_for_function("() => document.querySelectorAll('.chip[aria-pressed=true]').length === 2")
+    assert pressed(other) == pressed(page)
+    assert said(study, 1) == kept
+    # What it shows now it can change.
+    other.keyboard.press("w")
+    wait_saved(other)
+    assert said(study, 1).role == "measure"

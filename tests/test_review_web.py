@@ -445,6 +445,23 @@ def test_a_boundary_over_codes_is_asked_about_first(own):
     assert changes_in(own) == 2
 
 
+@pytest.mark.parametrize(
+    ("was", "status"),
+    [
+        (None, 200),
+        ({"role": "problem", "themes": ["depth", "timeliness"], "status": "open", "note": ""}, 200),
+        ({"role": "problem", "themes": ["timeliness"]}, 409),
+        ({"role": "measure", "themes": ["timeliness", "depth"]}, 409),
+        ({}, 409),
+    ],
+)
+def test_what_a_page_did_not_see_is_not_written_over(own, was, status):
+    client = client_of(own)
+    assert client.post("/code/1", json={"role": "problem", "themes": ["timeliness", "depth"]}).status_code == 200
+    said = {"role": "problem", "themes": ["coverage"], "was": was, "request": "text-of-its-own"}
+    assert [client.post("/code/1", json=said).status_code for _ in range(2)] == [status, status]
+
+
 def test_quick_saves_of_two_coders_lose_nothing(own):
     clients = [client_of(own, name) for name in ("甲", "乙")]
 

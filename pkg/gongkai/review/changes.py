@@ -73,13 +73,13 @@ def code(
     kind: Literal["code", "settle", "import"] = "code",
     request: str | None = None,
     by: str | None = None,
+    was: State | None = None,
 ) -> Change | None:
     """Write what a coder says of a statement; on disk when this returns. None where it was said already.
 
-    `by` is who settled, which the change keeps beside the state.
-
-    A `request` (any unique text) that comes twice, as a page sends again what it had no answer to, is written once. A coded state must
-    keep the codebook's rules; one in the making (`open`) need not. Raises StudyError for unknown coders, statements and codes.
+    `by` is who settled, which the change keeps beside the state; `was` is what a page took to be said before. A `request` (any unique
+    text) that comes twice, as a page sends again what it had no answer to, is written once. A coded state must keep the codebook's
+    rules; one in the making (`open`) need not. Raises StudyError for unknown coders, statements and codes, and where it was otherwise.
     """
     book = codebook_of(db)
     _check(book, state)
@@ -91,6 +91,8 @@ def code(
         state = replace(state, themes=tuple(t for t in book.theme_ids if t in state.themes))
         if state == before:
             return None
+        if was and (was.role, {*was.themes}, was.status, was.note) != (before.role, {*before.themes}, before.status, before.note):
+            raise StudyError("this statement was coded otherwise in another window; what you gave last here was not taken, look again")
         after = json.loads(state.json()) | ({"by": by} if by else {})
         written = write(db, kind, coder, statement, json.loads(before.json()), after, request=request)
         _keep(db, statement, coder, state, written.id)

@@ -95,13 +95,24 @@ class Sent(BaseModel):
     request: str | None = Field(default=None, min_length=8, max_length=64)
 
 
-class Said(Sent):
-    """What the coder says of a statement."""
+class Codes(BaseModel):
+    """What is said of a statement."""
 
     role: str | None = None
     themes: list[str] = []
     status: Status = "open"
     note: str = Field(default="", max_length=5000)
+
+    @property
+    def state(self) -> State:
+        """The state that these are."""
+        return State(self.role, tuple(self.themes), self.status, self.note)
+
+
+class Said(Sent, Codes):
+    """What the coder says of a statement, and what the page took to be said of it before."""
+
+    was: Codes | None = None
 
 
 class Cut(Sent):
@@ -191,8 +202,7 @@ def one(request: Request, db: Study, coder: Coder, scope: Queue, statement: int,
 @router.post("/code/{statement}")
 def save(db: Study, coder: Coder, scope: Queue, statement: int, said: Said) -> dict[str, Any]:
     """Write what the coder says of a statement; the answer leaves when it is on disk."""
-    state = State(said.role, tuple(said.themes), said.status, said.note)
-    written = changes.code(db, statement, coder, state, request=said.request)
+    written = changes.code(db, statement, coder, said.state, request=said.request, was=said.was.state if said.was else None)
     return _answer(db, coder, scope, written)
 
 

@@ -31,6 +31,7 @@ let knife = null;
 let noting = 0;
 const ready = new Map(); // Statements fetched ahead.
 const unsent = new Map(); // The last state of statements whose changes are not answered yet.
+const based = new Map(); // What the program has of statements once all that was sent is answered.
 const made = new Map(); // What this page made of statements, for the marks in the text.
 
 const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -120,6 +121,7 @@ function read() {
   const data = $("#card article").dataset;
   const id = Number(data.id);
   const written = unsent.get(id) ?? JSON.parse(data.state);
+  based.set(id, written);
   here = { id, state: kept(written), suggestion: data.suggestion ? kept(JSON.parse(data.suggestion)) : null, next: Number(data.next) || null };
   $("#work").hidden = false;
   $("#ended").hidden = $("#ending").hidden = true;
@@ -189,7 +191,8 @@ function save() {
   made.set(id, state.status);
   ready.delete(id);
   const answered = () => { if (unsent.get(id) === state) unsent.delete(id); };
-  outbox.send(`/code/${id}?${query}`, state).then(answered, answered);
+  outbox.send(`/code/${id}?${query}`, { ...state, was: based.get(id) }).then(answered, answered);
+  based.set(id, state);
 }
 
 function role(code) {
