@@ -61,6 +61,7 @@ ROOMS = [
     "describe",
     "enumerators",
     "titles",
+    "glance",
     "candidates",
     "assignment",
     "edges",

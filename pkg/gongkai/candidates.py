@@ -5,35 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import partial
 from itertools import pairwise
 
 from .enumerators import enumerator_at
+from .glance import INLINE, INLINE_FROM, SHORTEST, begins_otherwise, kept, may_be
 from .repair import View, is_page_number, repair
 from .resources import data
-from .script import meant
-from .titles import Title, covers, not_heading, runs_on, title_at, title_glance
+from .titles import Title, covers, not_heading, runs_on, title_at
 
 _LEAD = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*]|-(?=[ \t])|\[bookmark:[^\]\n]{0,80}\])*")
 _BARE_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})[ \u3000]+(?=[^\s\d])")
-_INLINE = re.compile(
-    r"(?=[一二三四五六七八九十])(?<![第（(〔\[一二三四五六七八九十])"
-    r"[一二三四五六七八九十]{1,2}[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
-)
 _LINE = re.compile(r"[^\r\n]+")
-_BEFORE = r"(?:[ \t\u3000\xa0\ufeff>#*-]|\[bookmark:[^\]\n]{0,80}\])*"
-_TOP = re.compile(_BEFORE + "(?:第?[ ]?[一二三四五六七八九十]|[—－–])")
-_DIGIT = re.compile(_BEFORE + r"\d")
-_SHORTEST, _UNNUMBERED = 3, 60
-# Enumerators that no section has: a line that begins with one is known for no heading before it is repaired.
-_ITEM = re.compile(r"[（(] ?[一二三四五六七八九十]{1,3} ?[）)]|[①-⑳]|[一二三四五六七八九十]{1,2}是(?![ \t\u3000\xa0否])")
-_INLINE_FROM = 12
 _TOC = re.compile(r"[.．·…\s—-]{2,}\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
 _LONGEST = 160
 _ISOLATED = 30
 _WINDOW = 60
 _BARE_TITLE = 6
-_KEPT = 1 << 15
 
 WHOLE_LINE, LINE_START, IN_LINE = 3.0, 2.2, 1.6
 TOP_NUMBER, NO_NUMBER, ARABIC_NUMBER = 1.5, -0.5, -1.5
@@ -61,14 +49,15 @@ class Candidate:
 def candidates(text: str) -> list[Candidate]:
     """Return the possible headings of a report in text order; a line that cannot be one costs a look into a table."""
     found: list[Candidate] = []
-    lines = [m.span() for m in _LINE.finditer(text)]
-    for n, (start, end) in enumerate(lines):
-        line = text[start:end]
-        if not _may_be(line):
+    end = -1
+    for line in text.replace("\r", "\n").split("\n"):
+        start = end + 1
+        end = start + len(line)
+        if end - start < SHORTEST or not may_be(line):
             continue
-        if c := _at_line_start(line, partial(_below, text, start, end, lines[n + 1] if n + 1 < len(lines) else (end, end))):
+        if c := _at_line_start(line, partial(_below, text, start, end)):
             found.append(_moved(c, start))
-        if end - start > _INLINE_FROM:
+        if end - start > INLINE_FROM:
             found += [_moved(c, start) for c in _inside(line, max(1, found[-1].title_end - start) if found else 1)]
     gaps = [between(text, a, b) for a, b in pairwise(found)]
     company = [_company(before, after) for before, after in zip([None, *gaps], [*gaps, None], strict=False)]
@@ -79,28 +68,12 @@ def _moved(c: Candidate, by: int) -> Candidate:
     return replace(c, start=c.start + by, title_end=c.title_end + by, body_start=c.body_start + by)
 
 
-# Most lines of a corpus are lines of other reports too: titles, the cells of the tables. So what is found in a line is kept.
-@lru_cache(maxsize=_KEPT)
-def _may_be(line: str) -> bool:
-    """Say, from a glance, whether a line can hold a heading: one that is numbered, or words of a title where it is numbered otherwise."""
-    if _TOP.match(line):
-        return True
-    glance = title_glance()
-    if _DIGIT.match(line) or (len(line) > _INLINE_FROM and _INLINE.search(line)):
-        return bool(glance.search(line)) or not _plain().fullmatch(line)
-    return _SHORTEST <= len(line) <= _UNNUMBERED and bool(glance.search(line))
-
-
-@cache
-def _plain() -> re.Pattern[str]:
-    """A line in which repair joins no characters but over single blanks."""
-    blank = r"[ \t\u3000\xa0]"
-    return re.compile(rf"{blank}*+(?:[{meant()},.;:/|-]++|{blank}(?!{blank})|{blank}++(?=[0-9]|\Z))*+")
-
-
-def _below(text: str, start: int, end: int, following: tuple[int, int]) -> tuple[str, int]:
+def _below(text: str, start: int, end: int) -> tuple[str, int]:
     """The line below one at `[start, end)` and where it begins, counted from that one's start; "" for none, or a page number."""
-    a, b = following
+    following = _LINE.search(text, end)
+    if following is None:
+        return "", 0
+    a, b = following.span()
     apart = text[end:a].count("\n") > 1 or is_page_number(text[a:b])
     return ("", 0) if apart else (text[a : min(b, a + _LONGEST)], a - start)
 
@@ -131,11 +104,11 @@ class _Opening:
     title: Title | None
 
 
-@lru_cache(maxsize=_KEPT)
+@kept
 def _opening(line: str) -> _Opening | None:
     """The opening of a line, or None where it cannot be that of a heading."""
     start = _LEAD.match(line).end()  # type: ignore[union-attr]
-    if len(line) - start < 3 or _ITEM.match(line, start):
+    if len(line) - start < 3 or begins_otherwise(line, start):
         return None
     view = repair(line[start : start + _LONGEST], start)
     mark = enumerator_at(view.text)
@@ -223,11 +196,11 @@ def _wrapped(rest: str, below: str, at: int) -> tuple[str, int, Title] | None:
     return (rest + view.text, view.ends[-1], joined) if joined and covers(joined, rest + view.text) else None
 
 
-@lru_cache(maxsize=_KEPT)
+@kept
 def _inside(line: str, after: int) -> tuple[Candidate, ...]:
     """Headings in the middle of a line, behind `after`: 五、 and a title directly behind it."""
     found = []
-    for m in _INLINE.finditer(line, after):
+    for m in INLINE.finditer(line, after):
         view = repair(line[m.start() : m.start() + _WINDOW + 10], m.start())
         mark = enumerator_at(view.text)
         if not mark or not_heading().match(view.text, mark.length):

@@ -13,6 +13,12 @@ _TRAILING = re.compile(r"(?:\s|\[bookmark:[^\]\n]{0,80}\]|[#>*](?=[\s#>*]*$))+$"
 
 def trim(text: str, start: int, end: int) -> int:
     """Return `end` without the blanks and signs of layout before it."""
+    last = end
+    while last > start and ((c := text[last - 1]) in "#>*" or c.isspace()):
+        last -= 1
+    # A bookmark may stand behind further ones.
+    if last == start or text[last - 1] != "]":
+        return last
     m = _TRAILING.search(text, max(start, end - 2000), end)
     return max(start, m.start()) if m else end
 

@@ -56,6 +56,10 @@ def simplify(text: str) -> str:
     >>> simplify("政府信息公開")
     '政府信息公开'
     """
+    return text if _simple().fullmatch(text) else _simplified(text)
+
+
+def _simplified(text: str) -> str:
     simple = _converter("t2s").convert(text)
     if len(simple) != len(text):
         simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
@@ -75,8 +79,14 @@ def meant() -> str:
     t = tables()
     doubtful = {*t["shared"], *t["leftover"], *t["characters"], *(where[0] for _, where in t["in_context"])}
     standard = "\n".join(bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
-    plain = {c for c, simple in zip(standard, simplify(standard), strict=True) if c == simple != "\n"} - doubtful
+    plain = {c for c, simple in zip(standard, _simplified(standard), strict=True) if c == simple != "\n"} - doubtful
     return f"{''.join(sorted(plain))}，。；：、！？（）《》“”‘’0-9%"
+
+
+@cache
+def _simple() -> re.Pattern[str]:
+    """A text without a character that simplification changes."""
+    return re.compile(rf"[{meant()}\x00-\x7f\u3000\xa0—…]*+")
 
 
 @cache

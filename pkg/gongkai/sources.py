@@ -63,11 +63,23 @@ def plain(text: str) -> str:
     '柳泉县\\n水利局，'
     """
     if _DAMAGE.search(text):
-        text = "\n".join(repair(line).text if _DAMAGE.search(line) else line for line in text.splitlines())
+        text = "\n".join(_mended(text))
     text = _BLANKS.sub("", text).replace("\r", "\n")
     for half, full in _HALF:
         text = text.replace(half, full)
     return simplify(text)
+
+
+def _mended(text: str) -> Iterator[str]:
+    """The lines of a text, repaired where there is damage."""
+    spots = [m.start() for m in _DAMAGE.finditer(text)][::-1]
+    end = 0
+    for whole in text.splitlines(keepends=True):
+        end += len(whole)
+        line = whole.splitlines()[0]
+        yield repair(line).text if spots and spots[-1] < end else line
+        while spots and spots[-1] < end:
+            spots.pop()
 
 
 def _unmarked(text: str) -> View:

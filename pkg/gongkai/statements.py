@@ -147,7 +147,8 @@ def _labels(text: str, a: int, b: int) -> Iterator[tuple[str, int, int]]:
         return
     mark = enumerator_at(words)
     skip = mark.length if mark else 0
-    title = title_at(words[skip : skip + LABEL])
+    colon = re.search("[：:]", words[skip : skip + LABEL + 1])
+    title = title_at(words[skip : skip + LABEL]) if colon else None
     end = skip + title.length if title else 0
     if title and title.kinds <= set(CODED_KINDS) and not title.asserts and words[end : end + 1] in ("：", ":"):
         yield "heading", a, a + end + 1

@@ -38,6 +38,7 @@ class _Grammar:
     conjunctions: frozenset[str]
     joints: tuple[str, ...]
     retrospect: re.Pattern[str]
+    retrospect_begins: re.Pattern[str]
 
 
 @cache
@@ -50,7 +51,8 @@ def _grammar() -> _Grammar:
     year = r"(?:\d{4}|[一二][〇○零一二三四五六七八九]{3})(?=年)"
     word = re.compile(f"{year}|" + "|".join(map(re.escape, words)))
     closers, predicates, conjunctions = (frozenset(d[name]) for name in ("closers", "predicates", "conjunctions"))
-    return _Grammar(word, heads, tuple(d["heads"]), closers, predicates, conjunctions, tuple(d["joints"]), re.compile(d["retrospect"]))
+    back = (re.compile(d[name]) for name in ("retrospect", "retrospect_begins"))
+    return _Grammar(word, heads, tuple(d["heads"]), closers, predicates, conjunctions, tuple(d["joints"]), *back)
 
 
 def title_at(text: str) -> Title | None:
@@ -85,6 +87,23 @@ def title_at(text: str) -> Title | None:
     if not kinds:
         return None
     return Title(min(kinds, key=g.order.index), end, frozenset(kinds), asserts)
+
+
+@cache
+def longest_word() -> int:
+    """Return how many characters the longest word of a title has."""
+    return max(len(word) for words in (*data("headings.yaml")["heads"].values(), data("headings.yaml")["fillers"]) for word in words)
+
+
+def begins_title(text: str) -> bool:
+    """Say whether a repaired text may begin with a title, of which it may be the beginning only, as long as the longest word or longer."""
+    g = _grammar()
+    at = 0
+    while m := g.word.match(text, at):
+        at = m.end()
+        if m.group() in g.heads or at + longest_word() > len(text):
+            return True
+    return bool(g.retrospect_begins.match(text))
 
 
 def _begins_sentence(kind: str, kinds: list[str]) -> bool:
