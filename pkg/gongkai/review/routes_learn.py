@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from .awaiting import changed, computed, failed, jobs_of, waiting
@@ -119,50 +120,49 @@ def drawn(request: Request, db: Study, coder: Coder) -> Response:
 
 
 Unit = Literal["statements", "reports"]
+Reach = Literal["corpus", "offices"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The shares that an address asks for: by which sample (None: the newest), for which groups, of what, speaking of what."""
+
+    sample: int | None
+    by: str
+    unit: Unit
+    scope: Reach
+
+
+def asked_of(sample: int | None = None, by: str = "", unit: Unit = "statements", scope: Reach = "corpus") -> Asked:
+    """Return the shares that an address asks for, together where it names groups that there are not."""
+    return Asked(sample, by if by in _BY else "", unit, scope)
+
+
+Shares = Annotated[Asked, Depends(asked_of)]
 
 
 @router.get("/shares")
-def shares(
-    request: Request,
-    db: Study,
-    coder: Coder,
-    sample: int | None = None,
-    by: Annotated[str, Query()] = "",
-    unit: Unit = "statements",
-    scope: Literal["corpus", "offices"] = "corpus",
-) -> Response:
+def shares(request: Request, db: Study, coder: Coder, asked: Shares) -> Response:
     """Show the theme shares as counted and as corrected by a random sample."""
     drawn = samples(db)
+    sample = asked.sample if asked.sample is not None else (drawn[0].id if drawn else None)
     return page(
-        request,
-        "people_shares.html.j2",
-        drawn=drawn,
-        sample=sample if sample is not None else (drawn[0].id if drawn else None),
-        by=by if by in _BY else "",
-        columns=_BY,
-        unit=unit,
-        scope=scope,
-    )
+        request, "people_shares.html.j2",
+        drawn=drawn, sample=sample, by=asked.by, columns=_BY, unit=asked.unit, scope=asked.scope,
+    )  # fmt: skip
 
 
 @router.get("/shares/figures")
-def share_figures(
-    request: Request,
-    db: Study,
-    coder: Coder,
-    sample: int | None = None,
-    by: Annotated[str, Query()] = "",
-    unit: Unit = "statements",
-    scope: Literal["corpus", "offices"] = "corpus",
-) -> Response:
+def share_figures(request: Request, db: Study, coder: Coder, asked: Shares) -> Response:
     """Return the figures of a sample, or how far they are."""
-    of, groups = newest(db) if sample is None else sample, [by] if by in _BY else []
+    of, groups = newest(db) if asked.sample is None else asked.sample, [asked.by] if asked.by else []
 
     if (gaps := gaps_of(db, of)).total:
         return part(request, "people_gaps.html.j2", gaps=gaps, sample=of)
 
     def work(own: sqlite3.Connection, tell: Tell) -> Any:
         tell("counting")
-        return study_shares(own, of, groups, scope=scope)
+        return study_shares(own, of, groups, scope=asked.scope)
 
-    return computed(request, ("shares", of, by, scope, changed(db)), work, "people_share_figures.html.j2", by=groups, unit=unit)
+    key = ("shares", of, asked.by, asked.scope, changed(db))
+    return computed(request, key, work, "people_share_figures.html.j2", by=groups, unit=asked.unit)

@@ -76,21 +76,24 @@ def study_shares(
 
 def _coded(db: sqlite3.Connection, sample: int) -> pd.DataFrame:
     found, gaps = sample_frame(db, sample), gaps_of(db, sample)
-    n = {name: len(getattr(gaps, name)) for name in ("todo", "unsure", "disputed", "misfits")}
     if gaps.todo:
-        raise StudyError(f"sample {sample} lacks the codes of {n['todo']} statements before the last one coded; code them in its queue")
+        raise StudyError(
+            f"sample {sample} lacks the codes of {len(gaps.todo)} statements before the last one coded; code them in its queue"
+        )
     if gaps.unsure:
         raise StudyError(
-            f"sample {sample} has {n['unsure']} statements before the last one coded that are marked as unsure or skipped;"
+            f"sample {sample} has {len(gaps.unsure)} statements before the last one coded that are marked as unsure or skipped;"
             " decide on them in its queue"
         )
     if gaps.disputed:
         raise StudyError(
-            f"sample {sample} has {n['disputed']} statements before the last one coded that coders code differently;"
+            f"sample {sample} has {len(gaps.disputed)} statements before the last one coded that coders code differently;"
             " settle them on the page of that name"
         )
     if gaps.misfits:
-        raise StudyError(f"sample {sample} has {n['misfits']} statements whose codes the codebook in use does not allow; code them again")
+        raise StudyError(
+            f"sample {sample} has {len(gaps.misfits)} statements whose codes the codebook in use does not allow; code them again"
+        )
     return found
 
 
