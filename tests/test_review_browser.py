@@ -272,6 +272,20 @@ def test_a_boundary_that_takes_codes_out_of_force_is_asked_about(open_page, stud
         assert [c.kind for c in history(db)] == ["merge", "code"]
 
 
+def test_a_key_that_still_reaches_a_button_of_a_closed_window_does_what_it_says(open_page, study):
+    with open_study(study) as db:
+        code(db, 2, "乙", State("other", (), "coded"))
+    page = open_page()
+    page.keyboard.press("m")
+    page.wait_for_selector("#sure[open]")
+    page.evaluate("""() => {
+        const button = document.querySelector('#sure button');
+        document.querySelector('#sure').close();
+        button.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', code: 'KeyM', bubbles: true }));
+    }""")
+    page.wait_for_selector("#sure[open]")
+
+
 def test_a_server_that_does_not_answer_is_said_and_nothing_is_lost(open_page, study):
     page = open_page(allowed=("Failed to load resource", "net::"))
     sent = []

@@ -414,8 +414,9 @@ function press(key) {
 const does = (key) => key in KEYS || chips.some((c) => c.dataset.key === key);
 
 document.addEventListener("keydown", (event) => {
-  const typed = event.target.closest("input, textarea, select, dialog");
-  if (event.isComposing || typed) return;
+  // A button of a window that was just closed keeps the focus until the page is drawn again.
+  const target = event.target.closest("dialog:not([open])") ? document.body : event.target;
+  if (event.isComposing || target.closest("input, textarea, select, dialog")) return;
   if (knife) {
     if (knife.key(event)) event.preventDefault();
     return;
@@ -423,7 +424,7 @@ document.addEventListener("keydown", (event) => {
   if (!plain(event)) return;
   const key = meant(event, does);
   // Enter on a chip says done, as anywhere; on other buttons and links it does what they say.
-  if (key === "Enter" && event.target.closest("button:not(.chip), a, summary")) return;
+  if (key === "Enter" && target.closest("button:not(.chip), a, summary")) return;
   if (!does(key)) return;
   if ($("#help").open) return;
   event.preventDefault();
