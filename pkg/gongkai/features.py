@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):
 
 
 def context(X: pd.DataFrame) -> pd.DataFrame:
+    """Return what `surroundings` says of statements as a DataFrame."""
+    return pd.DataFrame(surroundings(X))
+
+
+def surroundings(X: pd.DataFrame) -> dict[str, Any]:
     """Return for each statement its bare text, its headings, its neighbours in the same report and its place.
 
     Columns: `text` (without enumerators), `label` (innermost heading below the section's title), `title`, `before`, `after`, and
@@ -106,20 +112,18 @@ def context(X: pd.DataFrame) -> pd.DataFrame:
     for i in range(len(texts) - 2, -1, -1):
         size[i] = size[i + 1] if same[i + 1] else size[i]
     span = np.maximum(1, size - 1)
-    return pd.DataFrame(
-        {
-            "text": bare,
-            "label": [p[-1] if len(p) > 1 else "" for p in paths],
-            "title": [p[0] if p else "" for p in paths],
-            "before": [bare[i - 1] if same[i] else "" for i in range(len(texts))],
-            "after": [bare[i + 1] if i + 1 < len(texts) and same[i + 1] else "" for i in range(len(texts))],
-            "first": (place == 0).astype(float),
-            "last": (place == size - 1).astype(float),
-            "from_start": place / span,
-            "to_end": 1 - place / span,
-            "numbered": np.array(cuts, dtype=float) > 0,
-        }
-    )
+    return {
+        "text": bare,
+        "label": [p[-1] if len(p) > 1 else "" for p in paths],
+        "title": [p[0] if p else "" for p in paths],
+        "before": [bare[i - 1] if same[i] else "" for i in range(len(texts))],
+        "after": [bare[i + 1] if i + 1 < len(texts) and same[i + 1] else "" for i in range(len(texts))],
+        "first": (place == 0).astype(float),
+        "last": (place == size - 1).astype(float),
+        "from_start": place / span,
+        "to_end": 1 - place / span,
+        "numbered": np.array(cuts, dtype=float) > 0,
+    }
 
 
 def as_path(cell: object) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,13 @@ from sklearn.utils.validation import check_is_fitted
 from .calibrate import platt, thresholds
 from .codebook import Codebook, load_codebook
 from .errors import UserError
-from .features import ContextFeatures, TextFeatures, clauses, context
+from .fast import Fast
+from .features import ContextFeatures, TextFeatures, clauses, context, surroundings
 from .phrases import labels_of
 from .rules import chosen_themes, learned_rules
 
 
-class StatementCoder(BaseEstimator):
+class StatementCoder(Fast, BaseEstimator):
     """Code statements with one role and any number of themes, by linear models over n-grams, headings and neighbours.
 
     `X` is a DataFrame with `text` and `path` (and `report`, so that neighbours are known), `Y` one of 0/1 columns named by the role
@@ -154,7 +155,12 @@ class StatementCoder(BaseEstimator):
     def decision_function(self, X: pd.DataFrame) -> np.ndarray:
         """Return the margins of roles and themes, `(n, n_codes)`, columns as in `classes_`."""
         check_is_fitted(self, "theme_coef_")
-        rows = context(_statements(X))
+        rows = surroundings(_statements(X))
+        fast = self._by_machine(rows)
+        return self._by_sklearn(rows) if fast is None else fast
+
+    def _by_sklearn(self, given: Mapping[str, Any]) -> np.ndarray:
+        rows = pd.DataFrame(given)
         whole = self.text_.transform(rows["text"])
         beside = sparse.hstack([whole, self.context_.transform(rows)], format="csr")
         return self._margins(whole, beside, *self.clauses_of(rows["text"]))

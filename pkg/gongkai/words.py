@@ -9,7 +9,7 @@ from typing import Any
 
 from .resources import resource_text
 
-_PIECE = 500
+PIECE = 500
 _OFTEN = 20_000
 
 
@@ -41,9 +41,9 @@ def words(text: str) -> Iterator[tuple[str, int]]:
     ['更新', '不及时', '渠道', '单一']
     """
     cut = tokenizer()
-    for begin in range(0, len(text), _PIECE):
+    for begin in range(0, len(text), PIECE):
         at = begin
-        for word in cut.cut(text[begin : begin + _PIECE]):
+        for word in cut.cut(text[begin : begin + PIECE]):
             if any(c.isalnum() for c in word):
                 yield word, at
             at += len(word)

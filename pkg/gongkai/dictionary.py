@@ -1,0 +1,75 @@
+"""What jieba knows, as arrays: its words, its hidden states, its kinds of characters."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import log
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .trie import bounds_of, codes_of, trie
+
+ALNUM, SPACE, STOP, LATIN, HAN, BLOCK = 1, 2, 4, 8, 16, 32
+# As jieba has them.
+FIRST_HAN, LAST_HAN = 0x4E00, 0x9FD5
+_NEVER = -3.14e100
+
+
+class Dictionary(NamedTuple):
+    """jieba's tables: the trie of words, which of `shares` (log shares of all words) each node has, and the hidden states B E M S.
+
+    A node whose `share_of` is 0 is no word; `shares[0]` is what a character costs that no word begins with.
+    """
+
+    keys: np.ndarray
+    share_of: np.ndarray
+    shares: np.ndarray
+    start: np.ndarray
+    change: np.ndarray
+    emit: np.ndarray
+
+
+def dictionary(words: Any) -> Dictionary:
+    """Return the tables of a jieba tokenizer.
+
+    Raises ValueError for a dictionary that lacks the beginnings of its words.
+    """
+    from jieba import finalseg
+
+    known = list(words.FREQ)
+    keys, nodes = trie(codes_of(known), bounds_of(known)[1], len(known))
+    if np.count_nonzero(keys >= 0) != len(known):
+        raise ValueError("jieba's dictionary lacks the beginnings of some of its words; load it with jieba's own functions")
+    total, counts = log(words.total), sorted(set(words.FREQ.values()) - {0})
+    place = {0: 0} | {n: i for i, n in enumerate(counts, 1)}
+    share_of = np.zeros(len(keys), dtype=np.uint16 if len(counts) < 1 << 16 else np.uint32)
+    share_of[nodes] = [place[n] for n in words.FREQ.values()]
+    shares = np.array([0.0 - total, *(log(n) - total for n in counts)])
+    states = "BEMS"
+    start = np.array([finalseg.start_P[s] for s in states])
+    change = np.array([[finalseg.trans_P[s].get(t, _NEVER) for t in states] for s in states])
+    emit = np.full((LAST_HAN + 1 - FIRST_HAN, len(states)), _NEVER)
+    for n, s in enumerate(states):
+        for c, p in finalseg.emit_P[s].items():
+            if FIRST_HAN <= ord(c) <= LAST_HAN:
+                emit[ord(c) - FIRST_HAN, n] = p
+    return Dictionary(keys, share_of, shares, start, change, emit)
+
+
+@cache
+def kinds() -> np.ndarray:
+    """Return what kind of character each code is, as sums of ALNUM, SPACE, STOP, LATIN, HAN and BLOCK."""
+    found = np.zeros(0x110000, dtype=np.uint8)
+    # Beyond the fourth plane there are no letters, digits or blanks.
+    for i, c in enumerate(map(chr, range(0x40000))):
+        if c.isalnum():
+            found[i] = ALNUM
+        elif c.isspace():
+            found[i] = SPACE
+    latin = [i for i in range(128) if found[i] & ALNUM]
+    found[latin] |= LATIN | BLOCK
+    found[[ord(c) for c in "+#&._%-"]] |= BLOCK
+    found[[ord(c) for c in "，。；：！？,;:"]] |= STOP
+    found[FIRST_HAN : LAST_HAN + 1] |= HAN | BLOCK
+    return found
