@@ -87,6 +87,7 @@ ROOMS = [
     "cutter",
     "features",
     "scoring",
+    "stretches",
     "flat",
     "texts",
     "scorer",

@@ -21,6 +21,8 @@ from gongkai import fast
 from gongkai.adapt import adapted
 from gongkai.cutter import word_spans
 from gongkai.dictionary import dictionary
+from gongkai.evidence import evidence, evidence_many
+from gongkai.records import Statement
 from gongkai.trie import bounds_of, codes_of
 from gongkai.words import tokenizer, words
 
@@ -87,7 +89,7 @@ def test_words_are_those_of_jieba(tables, small):
 
 @pytest.mark.slow
 def test_words_of_the_whole_corpus_are_those_of_jieba(tables, labelled, sample):
-    texts = [*labelled.X["text"], *(p.read_text("utf-8") for p in sample.iterdir())]
+    texts = [*labelled.X["text"], *(gongkai.read(p).text for p in sample.iterdir())]
     assert cut_by_machine(tables, texts) == [list(words(t)) for t in texts]
 
 
@@ -186,6 +188,55 @@ def test_any_number_of_codes_scores_the_same(small, roles, themes):
 def test_adapted_coder_scores_the_same(few, small):
     X, Y = few
     same(adapted(gongkai.load(), X, Y, groups=X["body"], folds=2), small[0])
+
+
+def carried_alike(coder, texts, gaps):
+    """Evidence of texts that stand in a source with `gaps` before them, for every code."""
+    sources = [gap + text for gap, text in zip(gaps, texts, strict=True)]
+    statements = [Statement(len(gap), len(gap) + len(text), text) for gap, text in zip(gaps, texts, strict=True)]
+    codes = [tuple(coder.classes_) if i % 2 else (coder.classes_[0], coder.classes_[-1]) for i in range(len(texts))]
+    codes[0] = ()
+    with at_once():
+        coder.decision_function(pd.DataFrame({"text": texts}))
+        assert coder.scored_by == "machine code"
+        got = evidence_many(coder, sources, statements, codes)
+    assert got == [evidence(coder, *of) for of in zip(sources, statements, codes, strict=True)]
+    with at_once(False):
+        assert evidence_many(coder, sources, statements, codes) == got
+
+
+def test_evidence_of_part_of_the_corpus(small):
+    texts = small[0]["text"].tolist()[::5]
+    carried_alike(gongkai.load(), texts, ["", "前言。 "] * (len(texts) // 2) + [""] * (len(texts) % 2))
+
+
+@pytest.mark.slow
+def test_evidence_of_the_whole_corpus(labelled):
+    texts = labelled.X["text"].tolist()
+    carried_alike(gongkai.load(), texts, [""] * len(texts))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(TEXTS, st.sampled_from(["", "一、", "\n "])), min_size=1, max_size=6))
+@example([(t, "") for t in ("", "的", "一是", "1.", *LONG)])
+def test_evidence_of_odd_texts(rows):
+    carried_alike(gongkai.load(), *zip(*rows, strict=True))
+
+
+def test_evidence_without_words(few):
+    X, Y = few
+    coder = gongkai.StatementCoder(words=None, clauses=False, folds=2).fit(X, Y, groups=X["body"])
+    carried_alike(coder, X["text"].tolist(), [""] * len(X))
+
+
+def test_reports_are_coded_alike(sample):
+    reports = [gongkai.read(p) for p in sorted(sample.iterdir())[:6]]
+    coder = copy(gongkai.load())
+    with at_once():
+        got = [a.codings for a in gongkai.analyse_many(reports, coder)]
+        assert coder.scored_by == "machine code"
+    with at_once(False):
+        assert [a.codings for a in gongkai.analyse_many(reports, copy(gongkai.load()))] == got
 
 
 def test_small_batches_wait_until_it_pays(small):

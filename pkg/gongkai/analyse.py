@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from .describe import describe, metadata_for, metadata_rows
-from .evidence import evidence
+from .evidence import evidence_many
 from .model import StatementCoder
 from .read import Found, Reading, find, read, read_found
 from .records import SEGMENT_COLUMNS, TAG_COLUMNS, Analysis, Coding, Failure, Report, Statement
@@ -150,11 +150,15 @@ def code_statements(batch: Iterable[Prepared], coder: StatementCoder) -> Iterato
     flat = [(n, p, s) for n, p in enumerate(batch) for s in p.statements]
     if not flat:
         return
-    X = pd.DataFrame({"report": [n for n, _, _ in flat], "text": [s.text for *_, s in flat], "path": [s.path for *_, s in flat]})
+    found = [s for *_, s in flat]
+    columns = {"report": [n for n, *_ in flat], "text": [s.text for s in found], "path": [s.path for s in found]}
+    X = pd.DataFrame(columns, dtype=object)
     scores = coder.predict_proba(X)
-    for (_, p, s), row, (role, themes) in zip(flat, scores, coder.decide(scores), strict=True):
-        carried = evidence(coder, p.report.text, s, (role, *themes))
-        yield Coding(s, role, themes, dict(zip(coder.classes_, row.astype(float).round(4).tolist(), strict=True)), carried)
+    decided = coder.decide(scores)
+    carried = evidence_many(coder, [p.report.text for _, p, _ in flat], found, [(role, *themes) for role, themes in decided])
+    codes = coder.classes_.tolist()
+    for s, row, (role, themes), said in zip(found, scores.astype(float).round(4).tolist(), decided, carried, strict=True):
+        yield Coding(s, role, themes, dict(zip(codes, row, strict=True)), said)
 
 
 def tag_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:

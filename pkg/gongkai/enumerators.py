@@ -67,6 +67,16 @@ def han_number(text: str) -> int | None:
     return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
 
 
+def enumerator_end(text: str, start: int) -> int:
+    """Return where the enumerator ends that stands at `start`; `start` itself where there is none.
+
+    >>> enumerator_end("2、二是公开", 2)
+    4
+    """
+    m = _AT_START.match(text, start)
+    return m.end() if m else start
+
+
 def enumerator_at(text: str) -> Enumerator | None:
     """Return the enumerator that a text begins with, or None.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 
 import numpy as np
 
@@ -10,9 +12,9 @@ from .features import clauses, strip_enumerators
 from .model import StatementCoder
 from .records import Evidence, Statement
 from .repair import repair
+from .scorer import stretches_of
+from .stretches import best_run, share, whole_words
 from .words import words
-
-_LEAST = 2
 
 
 def evidence(coder: StatementCoder, source: str, statement: Statement, codes: tuple[str, ...]) -> tuple[Evidence, ...]:
@@ -26,8 +28,7 @@ def evidence(coder: StatementCoder, source: str, statement: Statement, codes: tu
     columns, begins, ends, idf = _ngrams(coder, bare, ones)
     if not len(columns):
         return ()
-    places = _source_places(source, statement)
-    parts = clauses(bare)
+    parts, spans = clauses(bare), [span for _, *span in ones]
     n = len(coder.roles_)
     order = list(coder.classes_)
     found = []
@@ -36,12 +37,41 @@ def evidence(coder: StatementCoder, source: str, statement: Statement, codes: tu
         weights = coder.role_coef_[i] if i < n else coder.theme_coef_[i - n]
         each = weights[columns] * idf / (ends - begins)
         steps = np.bincount(begins, each, len(bare) + 1) - np.bincount(ends, each, len(bare) + 1)
-        carried = np.cumsum(steps)[: len(bare)]
-        if run := _best_run(carried.tolist(), parts):
-            begin, end = _whole_words(run, ones)
-            share = float(carried[begin:end].sum()) / float(np.abs(carried).sum())
-            found.append(Evidence(code, places[at + begin][0], places[at + end - 1][1], round(share, 4)))
-    return tuple(found)
+        carried = np.cumsum(steps)[: len(bare)].tolist()
+        begin, end = best_run(carried, parts)
+        if end:
+            begin, end = whole_words(begin, end, spans)
+            found.append((code, at + begin, at + end, share(carried, begin, end)))
+    return _placed(source, statement, found)
+
+
+def evidence_many(
+    coder: StatementCoder, sources: Sequence[str], statements: Sequence[Statement], codes: Sequence[tuple[str, ...]]
+) -> list[tuple[Evidence, ...]]:
+    """Return what `evidence` says of each statement, by machine code where that scores the coder's statements."""
+    ready = coder.machine()
+    if ready is None:
+        return [evidence(coder, *of) for of in zip(sources, statements, codes, strict=True)]
+    at = [strip_enumerators(s.text) for s in statements]
+    bare = [s.text[a:] for s, a in zip(statements, at, strict=True)]
+    order = {c: i for i, c in enumerate(coder.classes_.tolist())}
+    found = iter(stretches_of(*ready, bare, [[order[c] for c in of] for of in codes]))
+    told = []
+    for source, statement, cut, of in zip(sources, statements, at, codes, strict=True):
+        said = [(code, cut + a, cut + b, part) for code, (a, b, part) in zip(of, islice(found, len(of)), strict=True) if b]
+        told.append(_placed(source, statement, said))
+    return told
+
+
+def _placed(source: str, statement: Statement, said: list[tuple[str, int, int, float]]) -> tuple[Evidence, ...]:
+    """Evidence in the source, from places in a statement's text."""
+    if not said:
+        return ()
+    begin, cut = statement.start, source[statement.start : statement.end]
+    if cut == statement.text:
+        return tuple(Evidence(code, begin + a, begin + b, round(part, 4)) for code, a, b, part in said)
+    places = _source_places(source, statement)
+    return tuple(Evidence(code, places[a][0], places[b - 1][1], round(part, 4)) for code, a, b, part in said)
 
 
 def _ngrams(coder: StatementCoder, text: str, ones: list[tuple[str, int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -63,30 +93,12 @@ def _ngrams(coder: StatementCoder, text: str, ones: list[tuple[str, int, int]]) 
     return np.array(columns, dtype=int), np.array(begins, dtype=int), np.array(ends, dtype=int), np.array(weights)
 
 
-def _best_run(carried: list[float], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """The run within one clause whose sum over the clause's mean is greatest; None where nothing speaks for the code."""
-    best, found = 0.0, None
-    for a, b in parts:
-        level = max(0.0, sum(carried[a:b]) / (b - a))
-        total, begin = 0.0, a
-        for i in range(a, b):
-            if total <= 0:
-                total, begin = 0.0, i
-            total += carried[i] - level
-            if total > best and i + 1 - begin >= _LEAST:
-                best, found = total, (begin, i + 1)
-    return found
-
-
-def _whole_words(run: tuple[int, int], spans: list[tuple[str, int, int]]) -> tuple[int, int]:
-    """Widen a run to the words it touches, without the punctuation at its ends."""
-    touched = [(a, b) for _, a, b in spans if a < run[1] and b > run[0]]
-    return (touched[0][0], touched[-1][1]) if touched else run
-
-
 def _source_places(source: str, statement: Statement) -> list[tuple[int, int]]:
     """Source offsets of each character of a statement's text."""
-    view = repair(source[statement.start : statement.end], statement.start)
+    cut = source[statement.start : statement.end]
+    if "".join(cut.split()) == statement.text:
+        return [(i, i + 1) for i, c in enumerate(cut, statement.start) if not c.isspace()]
+    view = repair(cut, statement.start)
     if view.text == statement.text:
         return list(zip(view.starts, view.ends, strict=True))
     # A page number inside the sentence stands in the source only: the rest is matched around it.

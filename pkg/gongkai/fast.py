@@ -68,6 +68,12 @@ class Fast:
             state = self._fast = _State(learned)
         return state
 
+    def machine(self) -> tuple[Flat, Dictionary] | None:
+        """Return the arrays and jieba's tables where the machine code scores the coder's statements by now."""
+        made = self._state().flat if installed() else None
+        words = _dictionary_now() if made else None
+        return (made, words) if made and words else None
+
     def _by_machine(self, rows: Mapping[str, Sequence[Any]]) -> np.ndarray | None:
         """Margins by machine code; None where scikit-learn is to score them."""
         if not installed():

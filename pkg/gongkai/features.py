@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from .enumerators import enumerator_at
+from .enumerators import enumerator_end
 from .words import words
 
 _CLAUSE = re.compile(r"[^，。；：！？,;:]+[，。；：！？,;:]*")
@@ -25,8 +25,8 @@ def strip_enumerators(text: str) -> int:
     4
     """
     at = 0
-    while at < len(text) and (mark := enumerator_at(text[at:])):
-        at += mark.length
+    while (end := enumerator_end(text, at)) > at:
+        at = end
     return at if at < len(text) else 0
 
 
@@ -99,8 +99,8 @@ def surroundings(X: pd.DataFrame) -> dict[str, Any]:
     the place as numbers `first`, `last`, `from_start`, `to_end` (0-1), `numbered` (0/1). Rows of one report must stand in order;
     without a `report` column every statement stands by itself.
     """
-    texts = [str(t) for t in X["text"]]
-    paths = [as_path(p) for p in X["path"]] if "path" in X else [()] * len(texts)
+    texts = [str(t) for t in X["text"].tolist()]
+    paths = [as_path(p) for p in X["path"].tolist()] if "path" in X else [()] * len(texts)
     reports = X["report"].tolist() if "report" in X else list(range(len(texts)))
     same = [i > 0 and reports[i] == reports[i - 1] for i in range(len(texts))]
     cuts = [strip_enumerators(t) for t in texts]
@@ -130,7 +130,7 @@ def as_path(cell: object) -> tuple[str, ...]:
     """Return a heading path from a cell: a sequence, or a text joined with ` > `."""
     if isinstance(cell, str):
         return tuple(p for p in cell.split(" > ") if p)
-    return tuple(str(p) for p in cell) if isinstance(cell, Sequence | np.ndarray) else ()
+    return tuple(map(str, cell)) if isinstance(cell, tuple | Sequence | np.ndarray) else ()
 
 
 PLACE = ("first", "last", "from_start", "to_end", "numbered")

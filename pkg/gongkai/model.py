@@ -187,12 +187,10 @@ class StatementCoder(Fast, BaseEstimator):
     def decide(self, probabilities: np.ndarray) -> list[tuple[str, tuple[str, ...]]]:
         """Return role and themes for each row of scores, under the codebook's rules."""
         n = len(self.roles_)
-        return [(role := self.roles_[row[:n].argmax()], self._themes_of(role, row[n:])) for row in probabilities]
-
-    def _themes_of(self, role: str, scores: np.ndarray) -> tuple[str, ...]:
-        if role not in self.themed_roles_:
-            return ()
-        return chosen_themes(dict(zip(self.themes_, scores, strict=True)), self.thresholds_, self.alone_)
+        roles = [self.roles_[i] for i in probabilities[:, :n].argmax(axis=1)]
+        themed = np.array([r in self.themed_roles_ for r in roles], dtype=bool)
+        themes = iter(chosen_themes(probabilities[themed, n:], self.thresholds_, self.themes_, self.alone_))
+        return [(role, next(themes) if has else ()) for role, has in zip(roles, themed.tolist(), strict=True)]
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return 0/1 decisions `(n, n_codes)`, columns as in `classes_`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -28,16 +29,20 @@ def learned_rules(
     return themed, tuple(t for t in themes if t in book.alone or (t in lone and t in silent))
 
 
-def chosen_themes(scores: Mapping[str, float], thresholds: Sequence[float] | np.ndarray, alone: Sequence[str]) -> tuple[str, ...]:
-    """Return the themes over their thresholds, at least the best one; a lone theme has no company.
+def chosen_themes(scores: np.ndarray, thresholds: np.ndarray, themes: Sequence[str], alone: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return for each row of scores the themes over their thresholds, at least the best one; a lone theme has no company.
 
-    >>> chosen_themes({"depth": 0.9, "general": 0.8}, [0.5, 0.5], ["general"])
-    ('depth',)
+    >>> chosen_themes(np.array([[0.9, 0.8]]), np.array([0.5, 0.5]), ["depth", "general"], ["general"])
+    [('depth',)]
     """
-    if not scores:
-        return ()
-    best = max(scores, key=lambda t: scores[t])
-    chosen = [t for (t, p), limit in zip(scores.items(), thresholds, strict=True) if p >= limit] or [best]
-    if len(chosen) > 1 and any(t in alone for t in chosen):
-        chosen = [best] if best in alone else [t for t in chosen if t not in alone]
-    return tuple(chosen)
+    if not themes:
+        return [()] * len(scores)
+    over = scores >= thresholds
+    columns = iter(over.nonzero()[1].tolist())
+    found = []
+    for n, at in zip(over.sum(axis=1).tolist(), scores.argmax(axis=1).tolist(), strict=True):
+        best, chosen = themes[at], [themes[c] for c in islice(columns, n)]
+        if n > 1 and any(t in alone for t in chosen):
+            chosen = [best] if best in alone else [t for t in chosen if t not in alone]
+        found.append(tuple(chosen) if n else (best,))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from .dictionary import Dictionary
 from .features import PLACE, WEIGHTS
 from .flat import Flat
 from .scoring import Block, desk, found
-from .texts import Numbers, numbers, with_single_blanks
+from .texts import Numbers, clause_spans, numbers, with_single_blanks, words_in
 from .trie import bounds_of, codes_of, nodes_of
 
 # So many statements at once stay in the processor's caches.
@@ -24,6 +24,38 @@ def margins(flat: Flat, dictionary: Dictionary | None, coder: Any, rows: Mapping
     size = len(rows["text"])
     out = [_some(flat, dictionary, coder, {k: v[i : i + _AT_ONCE] for k, v in rows.items()}) for i in range(0, size, _AT_ONCE)]
     return np.vstack(out) if out else np.zeros((0, len(coder.classes_)), dtype=np.float32)
+
+
+def stretches_of(flat: Flat, dictionary: Dictionary, texts: Sequence[str], codes: Sequence[Sequence[int]]) -> list[tuple[int, int, float]]:
+    """Return for each text and each of its codes (places in `classes_`) the stretch that speaks most for it, and its share.
+
+    The stretch has no length where nothing speaks for the code.
+    """
+    out: list[tuple[int, int, float]] = []
+    for i in range(0, len(texts), _AT_ONCE):
+        out += _some_stretches(flat, dictionary, texts[i : i + _AT_ONCE], codes[i : i + _AT_ONCE])
+    return out
+
+
+def _some_stretches(
+    flat: Flat, dictionary: Dictionary, texts: Sequence[str], codes: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, int, float]]:
+    place = {t: i for i, t in enumerate(dict.fromkeys(texts))}
+    letters = codes_of(list(place))
+    begins, ends = bounds_of(list(place))
+    nodes = nodes_of(flat.characters, letters, begins, ends, flat.longest)
+    words, upto = words_in(flat, dictionary, letters, begins, ends)
+    since = np.r_[0, upto[:-1]]
+    word_spans = np.column_stack([words.begins, words.ends]) - np.repeat(begins, upto - since)[:, None]
+    clauses, clauses_upto = clause_spans(letters, begins, ends)
+    clauses -= np.repeat(begins, np.diff(clauses_upto, prepend=0))[:, None]
+    bounds = np.column_stack([begins, ends, since, upto])
+    which = np.repeat(_places(place, texts), np.fromiter(map(len, codes), dtype=np.int64, count=len(codes)))
+    flat_codes = np.fromiter((c for of in codes for c in of), dtype=np.int64, count=len(which))
+    spans, shares = np.zeros((len(which), 2), dtype=np.int64), np.zeros(len(which))
+    of_texts = nodes, words.nodes, word_spans, bounds, clauses, clauses_upto
+    compiled("stretches").stretches(*of_texts, which, flat_codes, flat.of_characters, flat.of_words, flat.weights, spans, shares)
+    return zip(spans[:, 0].tolist(), spans[:, 1].tolist(), shares.tolist(), strict=True)
 
 
 def _some(flat: Flat, dictionary: Dictionary | None, coder: Any, rows: Mapping[str, Sequence[Any]]) -> np.ndarray:
