@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ _PAYS = 2000
 SAME_BITS = platform.machine().lower() in ("x86_64", "amd64")
 _NEAR = 0.0 if SAME_BITS else 1e-5
 _CHECKED = 32
-_LOCK = Lock()
+_LOCK = RLock()
 
 
 @dataclass(slots=True)
@@ -79,34 +79,34 @@ class Fast:
         if not installed():
             return None
         state = self._state()
-        state.scored += len(rows["text"])
-        if state.against or (state.flat is None and SAME_BITS and state.scored < _PAYS):
-            return None
-        words = None
-        if "words" in self.text_.vectorizers_ and (words := _dictionary_now()) is None:  # type: ignore[attr-defined]
-            return None
         with _LOCK:
-            if state.flat is None and not state.against:
-                self._start(state, words, rows)
-        return margins(state.flat, words, self, rows) if state.flat else None
+            state.scored += len(rows["text"])
+            if not state.flat and not state.against and len(rows["text"]) and (state.scored >= _PAYS or not SAME_BITS):
+                self._start(state, rows)
+        return self._margins_by(state.flat, rows) if state.flat else None
 
-    def _start(self, state: _State, words: Dictionary | None, rows: Mapping[str, Sequence[Any]]) -> None:
+    def _margins_by(self, made: Flat, rows: Mapping[str, Sequence[Any]]) -> np.ndarray | None:
+        words = _dictionary_now() if made.of_words.longest else None
+        return margins(made, words, self, rows) if words or not made.of_words.longest else None
+
+    def _start(self, state: _State, rows: Mapping[str, Sequence[Any]]) -> None:
         """Make the arrays, and take them only where they score some of the statements as scikit-learn does."""
+        some = np.linspace(0, len(rows["text"]) - 1, min(_CHECKED, len(rows["text"])), dtype=int)
+        given = {k: [v[i] for i in some] for k, v in rows.items()}
         try:
             made = flat(self)
-            some = np.linspace(0, len(rows["text"]) - 1, min(_CHECKED, len(rows["text"])), dtype=int)
-            given = {k: [v[i] for i in some] for k, v in rows.items()}
-            apart = np.abs(margins(made, words, self, given) - self._by_sklearn(given)).max(initial=0)  # type: ignore[attr-defined]
+            scores = self._margins_by(made, given)
         except CannotCompile as reason:
             state.against = str(reason)
         except Exception as error:
             # Whatever numba meets with on a machine or a version that nobody has tried, scikit-learn still scores.
             state.against = f"the machine code does not start here ({type(error).__name__}: {error})"
         else:
-            if apart <= _NEAR:
-                state.flat = made
-            else:
+            usual: np.ndarray = self._by_sklearn(given)  # type: ignore[attr-defined]
+            if scores is not None and not (apart := np.abs(scores - usual).max()) <= _NEAR:
                 state.against = f"on this machine the machine code scores differently, by {apart:.1g}"
+            elif scores is not None:
+                state.flat = made
 
 
 def _dictionary_now() -> Dictionary | None:

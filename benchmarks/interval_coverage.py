@@ -1,6 +1,6 @@
 """How often the corrected intervals hold the share that coding everything by hand would give, on simulated corpora.
 
-python benchmarks/coverage.py [CORPORA]   (500 of each kind; 1 to 3 minutes on 2 cores)
+python benchmarks/interval_coverage.py [CORPORA]   (500 of each kind; 1 to 3 minutes on 2 cores)
 
 A corpus has 60 offices of 4 reports of 12 statements on average; 45 % of the statements are of the role, which the machine finds with
 98 % sensitivity and 97 % specificity. Theme and errors are clustered in offices (beta-binomial, intraclass correlation 0.1 each).
