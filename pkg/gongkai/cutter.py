@@ -44,25 +44,25 @@ def word_spans(
     return firsts[:n], lasts[:n], upto
 
 
-def _child(keys: np.ndarray, node: int, symbol: int) -> Any:
+def _child(edges: np.ndarray, node: int, symbol: int) -> Any:
     """As `trie.child`; -1 where there is none."""
-    key = ((node + 1) << 21) | symbol
-    mask = len(keys) - 1
+    key = (node << 21) | symbol
+    mask = len(edges) - 1
     at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(24)) & mask
-    while keys[at] != key:
-        if keys[at] < 0:
-            return -1
+    while edges[at]:
+        if edges[at] >> 21 == key:
+            return edges[at] & 0x1FFFFF
         at = (at + 1) & mask
-    return at
+    return -1
 
 
 def _route(codes: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk) -> None:
     """The likeliest words from each character on; of two equally likely ones the longer, as jieba takes them."""
     desk.score[b - a] = 0.0
     for i in range(b - 1, a - 1, -1):
-        best, end, node = -np.inf, -1, -1
+        best, end, node = -np.inf, -1, 0
         for j in range(i, b):
-            node = _child(words.keys, node, codes[j])
+            node = _child(words.edges, node, codes[j])
             if node < 0:
                 break
             which = words.share_of[node]
@@ -133,9 +133,9 @@ def _unknown(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictio
 def _singles(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk, n: int) -> int:
     """Cut a run of single characters that the route leaves."""
     if b - a > 1:
-        node = -1
+        node = 0
         for p in range(a, b):
-            node = _child(words.keys, node, codes[p])
+            node = _child(words.edges, node, codes[p])
             if node < 0:
                 break
         if node < 0 or words.share_of[node] == 0:

@@ -22,7 +22,7 @@ class Dictionary(NamedTuple):
     A node whose `share_of` is 0 is no word; `shares[0]` is what a character costs that no word begins with.
     """
 
-    keys: np.ndarray
+    edges: np.ndarray
     share_of: np.ndarray
     shares: np.ndarray
     start: np.ndarray
@@ -37,14 +37,15 @@ def dictionary(words: Any) -> Dictionary:
     """
     from jieba import finalseg
 
-    known = list(words.FREQ)
-    keys, nodes = trie(codes_of(known), bounds_of(known)[1], len(known))
-    if np.count_nonzero(keys >= 0) != len(known):
+    # Frequent words first, whose nodes then lie side by side.
+    known = sorted(words.FREQ, key=words.FREQ.__getitem__, reverse=True)
+    edges, nodes = trie(codes_of(known), bounds_of(known)[1], len(known))
+    if nodes.max() != len(known):
         raise ValueError("jieba's dictionary lacks the beginnings of some of its words; load it with jieba's own functions")
     total, counts = log(words.total), sorted(set(words.FREQ.values()) - {0})
     place = {0: 0} | {n: i for i, n in enumerate(counts, 1)}
-    share_of = np.zeros(len(keys), dtype=np.uint16 if len(counts) < 1 << 16 else np.uint32)
-    share_of[nodes] = [place[n] for n in words.FREQ.values()]
+    share_of = np.zeros(len(known) + 1, dtype=np.uint16 if len(counts) < 1 << 16 else np.uint32)
+    share_of[nodes] = [place[words.FREQ[w]] for w in known]
     shares = np.array([0.0 - total, *(log(n) - total for n in counts)])
     states = "BEMS"
     start = np.array([finalseg.start_P[s] for s in states])
@@ -54,7 +55,7 @@ def dictionary(words: Any) -> Dictionary:
         for c, p in finalseg.emit_P[s].items():
             if FIRST_HAN <= ord(c) <= LAST_HAN:
                 emit[ord(c) - FIRST_HAN, n] = p
-    return Dictionary(keys, share_of, shares, start, change, emit)
+    return Dictionary(edges, share_of, shares, start, change, emit)
 
 
 @cache

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .features import PLACE, WEIGHTS, word_list
 from .scoring import Block
-from .trie import SYMBOL_BITS, bounds_of, codes_of, trie
+from .trie import bounds_of, codes_of, trie
 
 _CONTEXT = ("label", "title", "before", "after")
 
@@ -113,27 +113,39 @@ def _filled(coef: np.ndarray) -> np.ndarray:
 
 
 def _over_characters(vectorizers: list[TfidfVectorizer | None]) -> tuple[np.ndarray, np.ndarray]:
-    grams = [g for v in vectorizers if v for g in v.vocabulary_]
-    keys, nodes = trie(codes_of(grams), bounds_of(grams)[1])
-    columns = np.full((len(keys) + 1, len(vectorizers)), -1, dtype=np.int32)
+    grams = [g for v in vectorizers if v for g in _often_first(v)]
+    edges, nodes = trie(codes_of(grams), bounds_of(grams)[1])
+    table = np.full((_size(nodes), len(vectorizers)), -1, dtype=np.int32)
     at = 0
     for i, v in enumerate(vectorizers):
         if v:
-            columns[nodes[at : at + len(v.vocabulary_)], i] = list(v.vocabulary_.values())
+            table[nodes[at : at + len(v.vocabulary_)], i] = [v.vocabulary_[g] for g in _often_first(v)]
             at += len(v.vocabulary_)
-    return keys, columns
+    return edges, table
 
 
 def _over_words(vectorizer: TfidfVectorizer | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    runs = [g.split(" ") for g in vectorizer.vocabulary_] if vectorizer else []
+    grams = _often_first(vectorizer) if vectorizer else []
+    runs = [g.split(" ") for g in grams]
     known = list(dict.fromkeys(w for run in runs for w in run))
+    if not all(known):
+        raise CannotCompile("the vocabulary of words has an empty word")
     spellings, nodes = trie(codes_of(known), bounds_of(known)[1])
-    if len(spellings) > 1 << SYMBOL_BITS or not all(known):
-        raise CannotCompile("too many words")
     symbol = dict(zip(known, nodes.tolist(), strict=True))
     symbols = np.array([symbol[w] for run in runs for w in run], dtype=np.int32)
-    keys, places = trie(symbols, np.cumsum([len(run) for run in runs], dtype=np.int64))
-    columns = np.full((len(keys) + 1, 1), -1, dtype=np.int32)
+    phrases, places = trie(symbols, np.cumsum([len(run) for run in runs], dtype=np.int64))
+    table = np.full((_size(places), 1), -1, dtype=np.int32)
     if vectorizer:
-        columns[places, 0] = list(vectorizer.vocabulary_.values())
-    return spellings, keys, columns
+        table[places, 0] = [vectorizer.vocabulary_[g] for g in grams]
+    return spellings, phrases, table
+
+
+def _often_first(v: TfidfVectorizer) -> list[str]:
+    """The n-grams of a vectorizer, those of most texts first, so that their nodes lie side by side in memory."""
+    idf = v.idf_
+    return sorted(v.vocabulary_, key=lambda g: idf[v.vocabulary_[g]])
+
+
+def _size(nodes: np.ndarray) -> int:
+    """How many nodes a trie has, from those of its runs, all of which but the root are on the way to one."""
+    return int(nodes.max(initial=0)) + 1

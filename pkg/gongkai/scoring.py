@@ -87,7 +87,7 @@ def _gather(nodes: np.ndarray, a: int, b: int, block: Block, logs: np.ndarray, d
     one, six, m = np.uint64(1), np.int64(63), n
     for k in range(min(block.longest, b - a)):
         for p in range(a, b - k):
-            # An n-gram without a node has the place -1: the last row, which knows no column.
+            # What is no n-gram has the root for its node, which knows no column.
             c = block.table[nodes[p, k], block.at]
             found.columns[m] = c
             m += c >= 0

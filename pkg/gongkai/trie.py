@@ -10,28 +10,30 @@ import numpy as np
 from .compiled import compiled
 
 KERNELS = ("child", "grow", "find", "grams")
-# A key is its parent's place and a symbol of 21 bits, as many as a character has.
+# An edge is its parent, a symbol and its child, 21 bits each: as many as a character has.
 SYMBOL_BITS = 21
 # Fibonacci hashing: 2^64 over the golden ratio.
 _SPREAD = 0x9E3779B97F4A7C15
 
 
 def trie(symbols: np.ndarray, ends: np.ndarray, least: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return the keys of a trie of the runs that `ends` cuts `symbols` into, and the node of each run; `least` nodes are reckoned with.
+    """Return the edges of a trie of the runs that `ends` cuts `symbols` into, and the node of each run; `least` are reckoned with.
 
-    A node is the place of the edge that leads to it, the root is -1.
+    The root is node 0, the others are numbered as they come: runs that are often looked for had better come first. Raises ValueError
+    for more nodes than an edge can hold.
 
-    >>> keys, nodes = trie(codes_of(["政", "政务"]), np.array([1, 3]))
-    >>> len(set(nodes.tolist()))
-    2
+    >>> edges, nodes = trie(codes_of(["政务", "政"]), np.array([2, 3]))
+    >>> nodes.tolist()
+    [2, 1]
     """
     size = 1 << max(16, 2 * least, len(ends)).bit_length()
-    while True:
-        keys = np.full(size, -1, dtype=np.int64)
+    while size <= 2 << SYMBOL_BITS:
+        edges = np.zeros(size, dtype=np.int64)
         nodes = np.empty(len(ends), dtype=np.int32)
-        if compiled("trie").grow(keys, symbols, ends, nodes):
-            return keys, nodes
+        if compiled("trie").grow(edges, symbols, ends, nodes):
+            return edges, nodes
         size *= 2
+    raise ValueError(f"more than {1 << SYMBOL_BITS} n-grams; set max_features")
 
 
 def codes_of(texts: Sequence[str]) -> np.ndarray:
@@ -46,70 +48,68 @@ def bounds_of(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return ends - sizes, ends
 
 
-def nodes_of(keys: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, longest: int) -> np.ndarray:
-    """Return the nodes of the n-grams that begin at each symbol of ranges, `(n, longest)`; -1 where there is none."""
+def nodes_of(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, longest: int) -> np.ndarray:
+    """Return the nodes of the n-grams that begin at each symbol of ranges, `(n, longest)`; 0 where there is none."""
     nodes = np.empty((len(symbols), longest), dtype=np.int32)
-    compiled("trie").grams(keys, symbols, begins, ends, nodes)
+    compiled("trie").grams(edges, symbols, begins, ends, nodes)
     return nodes
 
 
-def child(keys: np.ndarray, node: int, symbol: int) -> Any:
-    """The place of an edge, or, where there is none, the free place for it less 2^40."""
-    key = ((node + 1) << SYMBOL_BITS) | symbol
-    mask = len(keys) - 1
+def child(edges: np.ndarray, node: int, symbol: int) -> Any:
+    """The child of a node, or, where there is none, the free place for the edge to it, below 0: -1 for the first."""
+    key = (node << SYMBOL_BITS) | symbol
+    mask = len(edges) - 1
     at = np.int64((np.uint64(key) * np.uint64(_SPREAD)) >> np.uint64(24)) & mask
-    while keys[at] != key:
-        if keys[at] < 0:
-            return at - (1 << 40)
+    # A place that is free holds 0, which is no edge, since no child is the root.
+    while edges[at]:
+        if edges[at] >> SYMBOL_BITS == key:
+            return edges[at] & ((1 << SYMBOL_BITS) - 1)
         at = (at + 1) & mask
-    return at
+    return -1 - at
 
 
-def grow(keys: np.ndarray, symbols: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> bool:
+def grow(edges: np.ndarray, symbols: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> bool:
     """Add runs; False where the table is too small."""
-    begin, room = 0, len(keys) // 2
+    begin, last = 0, 0
     for i in range(len(ends)):
-        node = -1
+        node = 0
         for p in range(begin, ends[i]):
-            at = child(keys, node, symbols[p])
-            if at < 0:
-                at += 1 << 40
-                keys[at] = ((node + 1) << SYMBOL_BITS) | symbols[p]
-                room -= 1
-                if room < 0:
+            after = child(edges, node, symbols[p])
+            if after < 0:
+                last += 1
+                if 2 * last >= len(edges):
                     return False
-            node = at
+                edges[-1 - after] = (((node << SYMBOL_BITS) | symbols[p]) << SYMBOL_BITS) | last
+                after = last
+            node = after
         nodes[i] = node
         begin = ends[i]
     return True
 
 
-def find(keys: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> None:
-    """Write the node of each whole run, -1 where there is none."""
+def find(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> None:
+    """Write the node of each whole run, 0 where there is none."""
     for i in range(len(begins)):
-        node = -1
+        node = 0
         for p in range(begins[i], ends[i]):
-            node = child(keys, node, symbols[p])
+            node = child(edges, node, symbols[p])
             if node < 0:
                 break
-        nodes[i] = max(node, -1)
+        nodes[i] = max(node, 0)
 
 
-def grams(keys: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> None:
-    """Write the nodes of the n-grams that begin at each symbol, within the runs; symbols below 0 are in none.
-
-    `nodes` is `(symbols, longest)`, -1 where there is none.
-    """
+def grams(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> None:
+    """Write the nodes of the n-grams that begin at each symbol, within the runs."""
     high = nodes.shape[1]
     for i in range(len(begins)):
         for p in range(begins[i], ends[i]):
-            node, k = -1, 0
-            while k < high and p + k < ends[i] and symbols[p + k] >= 0:
-                node = child(keys, node, symbols[p + k])
+            node = k = 0
+            while k < high and p + k < ends[i]:
+                node = child(edges, node, symbols[p + k])
                 if node < 0:
                     break
                 nodes[p, k] = node
                 k += 1
             while k < high:
-                nodes[p, k] = -1
+                nodes[p, k] = 0
                 k += 1
