@@ -92,13 +92,15 @@ def _hidden(codes: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk, n:
             desk.origins[t, y] = q if v >= u else p
     t = b - a - 1
     y = S if desk.states[t, S] >= desk.states[t, E] else E
+    # The states are told from the end on, so that the ends of words are turned round.
     last = n
     for t in range(b - a - 1, -1, -1):
         if y in (E, S):
             desk.ends[last] = a + t + 1
             last += 1
         y = desk.origins[t, y]
-    desk.ends[n:last] = desk.ends[n:last][::-1].copy()
+    for t in range((last - n) // 2):
+        desk.ends[n + t], desk.ends[last - 1 - t] = desk.ends[last - 1 - t], desk.ends[n + t]
     return last
 
 

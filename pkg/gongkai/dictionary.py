@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .trie import bounds_of, codes_of, trie
+from .words import STOPS
 
-ALNUM, SPACE, STOP, LATIN, HAN, BLOCK = 1, 2, 4, 8, 16, 32
+ALNUM, STOP, LATIN, HAN, BLOCK = 1, 2, 4, 8, 16
 # As jieba has them.
 FIRST_HAN, LAST_HAN = 0x4E00, 0x9FD5
 _NEVER = -3.14e100
@@ -60,17 +61,13 @@ def dictionary(words: Any) -> Dictionary:
 
 @cache
 def kinds() -> np.ndarray:
-    """Return what kind of character each code is, as sums of ALNUM, SPACE, STOP, LATIN, HAN and BLOCK."""
+    """Return what kind of character each code is, as sums of ALNUM, STOP, LATIN, HAN and BLOCK."""
     found = np.zeros(0x110000, dtype=np.uint8)
-    # Beyond the fourth plane there are no letters, digits or blanks.
-    for i, c in enumerate(map(chr, range(0x40000))):
-        if c.isalnum():
-            found[i] = ALNUM
-        elif c.isspace():
-            found[i] = SPACE
+    # Beyond the fourth plane there are no letters and no digits.
+    found[[i for i, c in enumerate(map(chr, range(0x40000))) if c.isalnum()]] = ALNUM
     latin = [i for i in range(128) if found[i] & ALNUM]
     found[latin] |= LATIN | BLOCK
     found[[ord(c) for c in "+#&._%-"]] |= BLOCK
-    found[[ord(c) for c in "，。；：！？,;:"]] |= STOP
+    found[[ord(c) for c in STOPS]] |= STOP
     found[FIRST_HAN : LAST_HAN + 1] |= HAN | BLOCK
     return found

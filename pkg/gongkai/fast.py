@@ -10,6 +10,7 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from .compiled import installed
 from .dictionary import Dictionary, dictionary
@@ -48,6 +49,7 @@ class Fast:
     @property
     def scored_by(self) -> str:
         """What scores the statements: `machine code`, or `scikit-learn` with the reason."""
+        check_is_fitted(self, "theme_coef_")
         if not installed():
             return "scikit-learn: numba is not installed (pip install gongkai[fast])"
         state = self._state()

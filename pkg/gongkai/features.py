@@ -13,9 +13,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .enumerators import enumerator_end
-from .words import words
+from .words import STOPS, words
 
-_CLAUSE = re.compile(r"[^，。；：！？,;:]+[，。；：！？,;:]*")
+_CLAUSE = re.compile(f"[^{STOPS}]+[{STOPS}]*")
 
 
 def strip_enumerators(text: str) -> int:
@@ -105,12 +105,10 @@ def surroundings(X: pd.DataFrame) -> dict[str, Any]:
     same = [i > 0 and reports[i] == reports[i - 1] for i in range(len(texts))]
     cuts = [strip_enumerators(t) for t in texts]
     bare = [t[c:] for t, c in zip(texts, cuts, strict=True)]
-    place = np.zeros(len(texts))
-    for i in range(1, len(texts)):
-        place[i] = place[i - 1] + 1 if same[i] else 0
-    size = place + 1
-    for i in range(len(texts) - 2, -1, -1):
-        size[i] = size[i + 1] if same[i + 1] else size[i]
+    starts = np.flatnonzero(~np.array(same, dtype=bool))
+    sizes = np.diff(starts, append=len(texts))
+    place = np.arange(len(texts), dtype=float) - np.repeat(starts, sizes)
+    size = np.repeat(sizes, sizes).astype(float)
     span = np.maximum(1, size - 1)
     return {
         "text": bare,

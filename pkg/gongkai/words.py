@@ -10,6 +10,8 @@ from typing import Any
 from .resources import resource_text
 
 PIECE = 500
+# Where clauses end; no word holds one.
+STOPS = "，。；：！？,;:"
 _OFTEN = 20_000
 
 
