@@ -11,6 +11,8 @@ from .dictionary import ALNUM, BLOCK, FIRST_HAN, HAN, LATIN, Dictionary, kinds
 from .words import PIECE
 
 KERNELS = ("_child", "_route", "_hidden", "_unknown", "_singles", "_block", "_piece", "cut")
+# Where numba meets a plain 0 it compiles what it is given to once more, for the literal.
+_ZERO: Any = np.int64(0)
 _POINT, _PERCENT, _RETURN, _NEWLINE = (ord(c) for c in ".%\r\n")
 
 
@@ -60,7 +62,7 @@ def _route(codes: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk) -> 
     """The likeliest words from each character on; of two equally likely ones the longer, as jieba takes them."""
     desk.score[b - a] = 0.0
     for i in range(b - 1, a - 1, -1):
-        best, end, node = -np.inf, -1, 0
+        best, end, node = -np.inf, -1, _ZERO
         for j in range(i, b):
             node = _child(words.edges, node, codes[j])
             if node < 0:
@@ -135,7 +137,7 @@ def _unknown(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictio
 def _singles(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk, n: int) -> int:
     """Cut a run of single characters that the route leaves."""
     if b - a > 1:
-        node = 0
+        node = _ZERO
         for p in range(a, b):
             node = _child(words.edges, node, codes[p])
             if node < 0:
@@ -164,7 +166,7 @@ def _block(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictiona
 
 def _piece(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk) -> int:
     """Write the ends of all words of a piece to `desk.ends`; returns how many there are."""
-    p, n = a, 0
+    p, n = a, _ZERO
     while p < b:
         q = p + 1
         if kinds[codes[p]] & BLOCK:

@@ -79,8 +79,9 @@ def _some(flat: Flat, dictionary: Dictionary | None, coder: Any, rows: Mapping[s
             begins, ends = bounds_of(names)
             nodes = nodes_of(flat.characters, codes_of(names), begins, ends, flat.longest)
             _add_part(flat, flat.parts[part], nodes, begins, ends, _logs(names), _places(named, rows[part]), roles)
+    begins, ends = np.ascontiguousarray(read.whole[:, :2].T)
     for part in beside:
-        _add_part(flat, flat.parts[part], read.characters, read.whole[:, 0], read.whole[:, 1], logs, _places(place, rows[part]), roles)
+        _add_part(flat, flat.parts[part], read.characters, begins, ends, logs, _places(place, rows[part]), roles)
     if flat.place >= 0:
         values = np.array([rows[p] for p in PLACE], dtype=np.float32) * np.float32(WEIGHTS["place"])
         for value, weights in zip(values, flat.beside[flat.place :], strict=True):

@@ -14,6 +14,8 @@ KERNELS = ("child", "grow", "find", "grams")
 SYMBOL_BITS = 21
 # Fibonacci hashing: 2^64 over the golden ratio.
 _SPREAD = 0x9E3779B97F4A7C15
+# Where numba meets a plain 0 it compiles what it is given to once more, for the literal.
+_ZERO: Any = np.int64(0)
 
 
 def trie(symbols: np.ndarray, ends: np.ndarray, least: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +74,7 @@ def grow(edges: np.ndarray, symbols: np.ndarray, ends: np.ndarray, nodes: np.nda
     """Add runs; False where the table is too small."""
     begin, last = 0, 0
     for i in range(len(ends)):
-        node = 0
+        node = _ZERO
         for p in range(begin, ends[i]):
             after = child(edges, node, symbols[p])
             if after < 0:
@@ -90,7 +92,7 @@ def grow(edges: np.ndarray, symbols: np.ndarray, ends: np.ndarray, nodes: np.nda
 def find(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> None:
     """Write the node of each whole run, 0 where there is none."""
     for i in range(len(begins)):
-        node = 0
+        node = _ZERO
         for p in range(begins[i], ends[i]):
             node = child(edges, node, symbols[p])
             if node < 0:
@@ -103,7 +105,7 @@ def grams(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.n
     high = nodes.shape[1]
     for i in range(len(begins)):
         for p in range(begins[i], ends[i]):
-            node = k = 0
+            node, k = _ZERO, 0
             while k < high and p + k < ends[i]:
                 node = child(edges, node, symbols[p + k])
                 if node < 0:
