@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from .errors import UserError
 from .read import Found, Limits, ReadError, decode
 from .read.archive import members, unpack
-from .read.rows import delimiter, year_of
+from .read.rows import csv_rows, delimiter, year_of
 
 # The members were counted when the archive was listed.
 _ANY = 1 << 30
+_HEADLESS = "{}: needs a first line with the column names, 'report' among them, and at least one row"
 
 
 class MetadataError(UserError):
@@ -43,20 +45,49 @@ def _table(raw: bytes, file: str) -> dict[str, dict[str, object]]:
     except (ValueError, csv.Error) as error:
         raise MetadataError(f"{file}: cannot be read ({error}); save it as CSV in UTF-8") from error
     if (rows and "report" not in rows[0]) or not rows:
-        raise MetadataError(f"{file}: needs a first line with the column names, 'report' among them, and at least one row")
+        raise MetadataError(_HEADLESS.format(file))
     table: dict[str, dict[str, object]] = {}
     for n, row in enumerate(rows, 2):
-        key = (row.get("report") or "").strip()
-        values: dict[str, object] = {k: v.strip() for k, v in row.items() if k and isinstance(v, str)}
+        key, values = _entry(row, n, file)
         if key in table:
-            raise MetadataError(f"{file}: line {n}: report {key!r} stands twice; keep one row")
-        if year := values.get("year"):
-            try:
-                values["year"] = year_of(year)
-            except ValueError as error:
-                raise MetadataError(f"{file}: line {n}: {error}") from None
+            raise MetadataError(_twice(file, n, key))
         table[key] = values
     return table
+
+
+def _entry(row: Mapping[Any, object], line: int, file: str) -> tuple[str, dict[str, object]]:
+    values: dict[str, object] = {k: v.strip() for k, v in row.items() if k and isinstance(v, str)}
+    if year := values.get("year"):
+        try:
+            values["year"] = year_of(year)
+        except ValueError as error:
+            raise MetadataError(f"{file}: line {line}: {error}") from None
+    return str(values.get("report", "")), values
+
+
+def _twice(file: str, line: int, key: str) -> str:
+    return f"{file}: line {line}: report {key!r} stands twice; keep one row"
+
+
+def metadata_stream(path: str | Path, take: Callable[[str, dict[str, object]], bool]) -> None:
+    """Hand the rows of a metadata table, however long, to `take(report, row)`, which says whether the report is new.
+
+    Raises MetadataError as `read_metadata` does.
+    """
+    file, n = Path(path), 1
+    try:
+        for n, row in enumerate(csv_rows(file), 2):
+            if "report" not in row:
+                break
+            key, values = _entry(row, n, str(file))
+            if not take(key, values):
+                raise MetadataError(_twice(str(file), n, key))
+        else:
+            if n > 1:
+                return
+    except (OSError, csv.Error, ReadError) as error:
+        raise MetadataError(f"{file}: cannot be read ({error}); save it as CSV in UTF-8, and check that it may be read") from error
+    raise MetadataError(_HEADLESS.format(file))
 
 
 def metadata_for(id: str, table: Mapping[str, Mapping[str, object]]) -> Mapping[str, object] | None:
@@ -80,8 +111,8 @@ def metadata_rows(files: Sequence[Found], metadata: str | Path | None = None) ->
     for root, mine in by_root.items():
         beside = root / "metadata.csv"
         table = whole if whole is not None else read_metadata(beside) if beside.is_file() else {}
-        inside, idle = ({}, []) if whole is not None else _inside(mine)
-        rows |= inside | {f.id: row for f in mine if (row := metadata_for(f.name, table) or metadata_for(f.id, table))}
+        packed, idle = ({}, []) if whole is not None else inside(mine)
+        rows |= packed | {f.id: row for f in mine if (row := metadata_for(f.name, table) or metadata_for(f.id, table))}
         if whole is None:
             strays += [*unmatched(table, [f.name for f in mine]), *idle]
     if whole is not None:
@@ -89,7 +120,7 @@ def metadata_rows(files: Sequence[Found], metadata: str | Path | None = None) ->
     return rows, strays
 
 
-def _inside(files: Iterable[Found]) -> tuple[dict[str, Mapping[str, object]], list[str]]:
+def inside(files: Iterable[Found]) -> tuple[dict[str, Mapping[str, object]], list[str]]:
     """The rows that tables inside archives hold for the reports packed with them, and those that name none."""
     packed: dict[Path, list[tuple[str, Found]]] = {}
     for file in files:

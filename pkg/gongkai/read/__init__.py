@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ..records import Failure, Report
 from .extract import Extract, ReadError
@@ -18,8 +18,8 @@ from .text import UndecodableError, decode
 from .walk import Found, Walk, endings, kind_at, walk
 
 __all__ = [
-    "Found", "Limits", "ReadError", "Reading", "UndecodableError", "Walk", "decode", "endings", "find", "passed_over", "read", "read_all",
-    "read_found", "walk",
+    "Found", "Limits", "ReadError", "Reading", "UndecodableError", "Walk", "decode", "endings", "find", "is_plain", "passed_over", "read",
+    "read_all", "read_found", "read_plain", "walk",
 ]  # fmt: skip
 
 _AHEAD = 8
@@ -58,6 +58,23 @@ def _extract(path: Path, member: str | None, limits: Limits, ocr: bool) -> Extra
             if kind_of(head, path.suffix.lower())[0] == "text":
                 return Extract(decode(head + file.read()))
     return pool().extract(path, member, limits, ocr)
+
+
+def is_plain(file: Found, head: bytes) -> bool:
+    """Say whether a file that begins with `head` is plain text, which needs no process of its own to be read."""
+    ending = PurePosixPath(file.member or file.path.name).suffix.lower()
+    try:
+        return kinds().get(ending) == "text" and kind_of(head, ending)[0] == "text"
+    except ReadError:
+        return False
+
+
+def read_plain(id: str, source: str, raw: bytes) -> Report | Failure:
+    """Read the bytes of a plain text; those that are none become a named Failure."""
+    try:
+        return _report(id, source, Extract(decode(raw)))
+    except ReadError as error:
+        return Failure(source, "read", str(error), error.cure)
 
 
 def find(inputs: Iterable[str | Path], reading: Reading | None = None) -> tuple[list[Found], list[Failure]]:

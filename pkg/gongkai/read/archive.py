@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from .extract import ReadError
@@ -32,6 +33,16 @@ def members(path: Path, limits: Limits) -> list[str]:
     return [name_of(i) for i in files]
 
 
+def is_office(path: Path) -> bool:
+    """Say whether a file named as an archive is a document of an office program, which is a .zip too."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names
+
+
 def name_of(info: zipfile.ZipInfo) -> str:
     """Return a member's name as a path below the archive, without `..` or a leading `/`."""
     name = info.filename
@@ -50,25 +61,45 @@ def unpack(path: Path, name: str, limits: Limits, first: int | None = None) -> b
 
     Raises ReadError past the limit and for damage.
     """
+    with unpacking(path) as member:
+        return member(name, limits, first)
+
+
+@contextlib.contextmanager
+def unpacking(path: Path) -> Iterator[Callable[..., bytes]]:
+    """Open an archive once for many members: gives `unpack` without its path."""
+    with contextlib.ExitStack() as stack:
+        with _named():
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            # The first of a name, as elsewhere.
+            infos = {name_of(i): i for i in reversed(archive.infolist())}
+        yield lambda name, limits, first=None: _member(archive, infos.get(name), name, limits, first)
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo | None, name: str, limits: Limits, first: int | None) -> bytes:
+    if info is None:
+        raise ReadError(f"{name} is not in the archive any more", _AGAIN)
+    if info.flag_bits & _ENCRYPTED:
+        raise ReadError("the archive is protected by a password", "unpack it and give the folder")
+    pieces, size = [], 0
+    with _named(), archive.open(info) as member:
+        if first is not None:
+            return member.read(first)
+        while piece := member.read(_PIECE):
+            size += len(piece)
+            if size > limits.megabytes * 1_000_000:
+                reason = f"unpacks to more than {limits.megabytes} MB"
+                raise ReadError(reason, "raise the limit if you trust the file: --limit megabytes=NUMBER")
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+@contextlib.contextmanager
+def _named() -> Iterator[None]:
+    """Name what a damaged archive makes its library raise."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            info = next((i for i in archive.infolist() if name_of(i) == name), None)
-            if info is None:
-                raise ReadError(f"{name} is not in the archive any more", _AGAIN)
-            if info.flag_bits & _ENCRYPTED:
-                raise ReadError("the archive is protected by a password", "unpack it and give the folder")
-            with archive.open(info) as member:
-                if first is not None:
-                    return member.read(first)
-                pieces, size = [], 0
-                while piece := member.read(_PIECE):
-                    size += len(piece)
-                    if size > limits.megabytes * 1_000_000:
-                        reason = f"unpacks to more than {limits.megabytes} MB"
-                        raise ReadError(reason, "raise the limit if you trust the file: --limit megabytes=NUMBER")
-                    pieces.append(piece)
+        yield
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
         if isinstance(error, ReadError):
             raise
         raise ReadError(f"{_DAMAGED} ({error})", _AGAIN) from error
-    return b"".join(pieces)

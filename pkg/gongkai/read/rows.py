@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..records import Failure, Report
 from ..resources import data
@@ -68,28 +68,35 @@ def _columns(path: Path) -> list[str]:
         case ".parquet":
             return list(_parquet(path).schema_arrow.names)
         case ".csv":
-            return [c for c in next(iter(_csv_rows(path)), {}) if isinstance(c, str)]
+            return [c for c in next(iter(csv_rows(path)), {}) if isinstance(c, str)]
     for row in _json_rows(path):
         return list(row) if isinstance(row, Mapping) else []
     return []
 
 
-def read_rows(path: Path, name: str, wanted: str | None = None) -> Iterator[Report | Failure]:
+class Ids(Protocol):
+    """Where the ids that a table has given are kept: a set, or for millions a place on disk."""
+
+    def __contains__(self, id: str, /) -> bool: ...
+    def add(self, id: str, /) -> None: ...
+
+
+def read_rows(path: Path, name: str, wanted: str | None = None, seen: Ids | None = None) -> Iterator[Report | Failure]:
     """Read the reports of a table one after the other; a row without text is a Failure and the others go on.
 
-    The id is the row's own, or the table's `name` with the row's number (from 1); its further columns become metadata.
+    The id is the row's own, or the table's `name` with the row's number (from 1); its further columns become metadata. `seen` keeps
+    the ids of the table.
     """
     try:
-        yield from _reports(path, name, text_column(path, wanted))
+        yield from _reports(path, name, text_column(path, wanted), set() if seen is None else seen)
     except ReadError as error:
         yield Failure(str(path), "read", str(error), error.cure)
     except (OSError, ValueError, csv.Error) as error:
         yield Failure(str(path), "read", f"cannot be read on from here ({error})", "write the table again; the rows before are read")
 
 
-def _reports(path: Path, name: str, column: str) -> Iterator[Report | Failure]:
+def _reports(path: Path, name: str, column: str, seen: Ids) -> Iterator[Report | Failure]:
     fields = data("reading.yaml")
-    seen: set[str] = set()
     for n, row in enumerate(_rows(path), 1):
         place = f"{path}#{n}"
         if not isinstance(row, Mapping):
@@ -135,7 +142,7 @@ def _rows(path: Path) -> Iterator[Any]:
         case ".parquet":
             return _parquet_rows(path)
         case ".csv":
-            return _csv_rows(path)
+            return csv_rows(path)
     return _json_rows(path)
 
 
@@ -144,7 +151,8 @@ def _parquet(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
+        # Without a buffer of its own it would hold a whole row group, which may be the whole file.
+        return pq.ParquetFile(path, buffer_size=_SAMPLE, pre_buffer=False)
     except pa.ArrowException as error:
         raise ReadError(f"is no Parquet file ({error})", "write it again") from error
 
@@ -175,7 +183,8 @@ def _encoding(sample: bytes) -> str:
     return "utf-8-sig"
 
 
-def _csv_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+def csv_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a CSV file by their columns, a piece of the file at a time."""
     # The standard limit of 131,072 characters a cell is less than some reports.
     csv.field_size_limit(1 << 30)
     lines = iter(_lines(path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from ..records import Failure
 from ..resources import data
-from .archive import members, unpack
+from .archive import is_office, members, unpack
 from .extract import ReadError
 from .limits import Reading
 from .rows import text_column
@@ -77,25 +76,30 @@ def walk(inputs: Iterable[str | Path], reading: Reading | None = None) -> Walk:
         if real in seen or (path.is_symlink() and real in files):
             continue
         seen.add(real)
-        folder = root if root.is_dir() else root.parent
-        try:
-            kind, output = kind_at(path), root.is_dir() and _is_output(path)
-        except OSError as error:
-            met.fail(str(path), "read", error.strerror or str(error), "check that the file exists and may be read")
-            continue
-        if output:
-            met.leave(name)
-        elif kind is None:
-            _unread(path, name, root, met)
-        elif kind == "archive":
-            _open(path, name, folder, settings, met)
-        elif kind == "rows" and root.is_dir() and not _holds_texts(path, settings):
-            if path != root / "metadata.csv":
-                met.leave(name)
-        else:
-            id = _free(name, real, met.found)
-            met.found[id] = Found(id, path, folder, name)
+        for found in meet(root, name, path, real, settings, met, met.found):
+            met.found[found.id] = found
     return met
+
+
+def meet(root: Path, name: str, path: Path, real: Path, settings: Reading, met: Walk, taken: Container[str]) -> Iterator[Found]:
+    """Yield the reports of one file below an input `root`, under names not yet `taken`; `met` notes what is none."""
+    folder = root if root.is_dir() else root.parent
+    try:
+        kind, output = kind_at(path), root.is_dir() and _is_output(path)
+    except OSError as error:
+        met.fail(str(path), "read", error.strerror or str(error), "check that the file exists and may be read")
+        return
+    if output:
+        met.leave(name)
+    elif kind is None:
+        _unread(path, name, root, met)
+    elif kind == "archive":
+        yield from _open(path, name, folder, settings, met, taken)
+    elif kind == "rows" and root.is_dir() and not _holds_texts(path, settings):
+        if path != root / "metadata.csv":
+            met.leave(name)
+    else:
+        yield Found(_free(name, real, taken), path, folder, name)
 
 
 def kind_at(path: Path) -> str | None:
@@ -103,7 +107,7 @@ def kind_at(path: Path) -> str | None:
     ending = path.suffix.lower()
     kind = kinds().get(ending)
     if kind == "archive":
-        return "word" if _is_office(path) else kind
+        return "word" if is_office(path) else kind
     if ending and ending not in data("reading.yaml")["served"]:
         return kind
     if not path.is_file():
@@ -133,16 +137,6 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-def _is_office(path: Path) -> bool:
-    """Say whether a file named as an archive is a document of an office program, which is a .zip too."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
-    return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names
-
-
 def _listed(inputs: Iterable[str | Path], met: Walk) -> Iterator[tuple[Path, str, Path]]:
     """Every file below the inputs, with its input and its name there."""
     for given in inputs:
@@ -153,7 +147,7 @@ def _listed(inputs: Iterable[str | Path], met: Walk) -> Iterator[tuple[Path, str
             met.fail(str(root), "find", "no such file or folder", "check the spelling of the path")
         for path in sorted(root.rglob("*")) if root.is_dir() else ():
             name = path.relative_to(root).as_posix()
-            if _hidden(PurePosixPath(name)):
+            if hidden(PurePosixPath(name)):
                 continue
             if path.is_file():
                 yield root, name, path
@@ -191,7 +185,7 @@ def _holds_texts(path: Path, reading: Reading) -> bool:
         return False
 
 
-def _open(path: Path, name: str, folder: Path, reading: Reading, met: Walk) -> None:
+def _open(path: Path, name: str, folder: Path, reading: Reading, met: Walk, taken: Container[str]) -> Iterator[Found]:
     """List the members of an archive."""
     try:
         inside = members(path, reading.limits)
@@ -200,7 +194,7 @@ def _open(path: Path, name: str, folder: Path, reading: Reading, met: Walk) -> N
         met.fail(str(path), "read", str(error), cure)
         return
     for member in inside:
-        if _hidden(PurePosixPath(member)):
+        if hidden(PurePosixPath(member)):
             continue
         whole, place, ending = f"{name}/{member}", f"{path}/{member}", PurePosixPath(member).suffix.lower()
         try:
@@ -215,10 +209,10 @@ def _open(path: Path, name: str, folder: Path, reading: Reading, met: Walk) -> N
         elif kind is None:
             if PurePosixPath(member).name != "metadata.csv":
                 met.leave(member)
-        elif whole in met.found:
+        elif whole in taken:
             met.fail(place, "find", "stands twice in the archive; the first is read", "pack the archive again")
         else:
-            met.found[whole] = Found(whole, path, folder, whole, member)
+            yield Found(whole, path, folder, whole, member)
 
 
 def _kind_inside(path: Path, member: str, reading: Reading) -> str | None:
@@ -234,7 +228,8 @@ def _kind_inside(path: Path, member: str, reading: Reading) -> str | None:
         return kind if _holds_texts(table, reading) else None
 
 
-def _hidden(name: PurePosixPath) -> bool:
+def hidden(name: PurePosixPath) -> bool:
+    """Say whether a file is not for reading: a hidden one, one of an office program at work, one that lies beside a saved page."""
     beside = tuple(data("reading.yaml")["beside_pages"])
     return any(part.startswith((".", "~$", "__MACOSX")) for part in name.parts) or any(p.endswith(beside) for p in name.parts[:-1])
 
