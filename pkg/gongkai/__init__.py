@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from .candour import questions
     from .codebook import Codebook, CodebookError, load_codebook
     from .contrasts import differences
+    from .corpus import CorpusRun, write_corpus
     from .correct import corrected, draw, plan, sensitivity
+    from .dataset import Corpus, open_corpus
     from .describe import describe
     from .keyness import keywords
     from .labelled import load_corpus
     from .model import StatementCoder
     from .pairs import pairs
+    from .query import corpus_spread
     from .read import read
     from .records import Analysis, Coding, Evidence, Failure, Missing, Report, Section, Statement
     from .recur import recurring
@@ -39,6 +42,9 @@ _HOMES = {
     "answers": ("answers", "unanswered"),
     "candour": ("questions",),
     "contrasts": ("differences",),
+    "corpus": ("CorpusRun", "write_corpus"),
+    "dataset": ("Corpus", "open_corpus"),
+    "query": ("corpus_spread",),
     "correct": ("corrected", "draw", "plan", "sensitivity"),
     "keyness": ("keywords",),
     "pairs": ("pairs",),
@@ -66,6 +72,8 @@ __all__ = [
     "Codebook",
     "CodebookError",
     "Coding",
+    "Corpus",
+    "CorpusRun",
     "Evidence",
     "Failure",
     "Missing",
@@ -78,6 +86,7 @@ __all__ = [
     "analyse_files",
     "analyse_many",
     "answers",
+    "corpus_spread",
     "corrected",
     "describe",
     "differences",
@@ -86,6 +95,7 @@ __all__ = [
     "load",
     "load_codebook",
     "load_corpus",
+    "open_corpus",
     "pairs",
     "plan",
     "plot",
@@ -106,6 +116,7 @@ __all__ = [
     "trend",
     "unanswered",
     "without_reuse",
+    "write_corpus",
 ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import __version__
+from .cli_archive import corpus
 from .cli_corpus import check, evaluate, train
 from .cli_exchange import export, import_codes
 from .cli_figures import COMMANDS
@@ -204,7 +205,7 @@ def tables(
     finish(len(done), failures)
 
 
-for command in (spread, sample, *COMMANDS, train, evaluate, check, review, export):
+for command in (corpus, spread, sample, *COMMANDS, train, evaluate, check, review, export):
     app.command()(command)
 app.command("import")(import_codes)
 

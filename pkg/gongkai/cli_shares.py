@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Statements = Annotated[
     Path,
     typer.Argument(
-        help="gongkai tag 的输出，或 gongkai report 的输出文件夹 / a table that gongkai tag wrote, or a folder that gongkai report wrote",
+        help="gongkai tag 的输出，或 gongkai report、corpus 的输出文件夹 / a table that gongkai tag wrote, or a folder that gongkai report "
+        "or corpus wrote",
         show_default=False,
     ),
 ]
@@ -67,14 +68,24 @@ def spread(
 ) -> None:
     """主题占比及区间 / theme shares with intervals, corrected for the coder's errors by a hand-coded sample."""
     from .codebook import load_codebook
-    from .results import counted, read_results
+    from .dataset import is_corpus
+    from .results import counted, counted_reports, read_results
 
     new_file(output, force)
     if hand_coded is None and scope:
         fail("--scope is for a correction; give --sample FILE too", USAGE)
     if hand_coded and suppress:
         fail("--suppress is for shares that are not corrected; leave it or --sample away", USAGE)
-    book, given = load_codebook(codebook), read_results(statements, reports)
+    book = load_codebook(codebook)
+    if hand_coded is None and reports is None and is_corpus(statements):
+        from .query import corpus_spread
+
+        table = corpus_spread(statements, by or (), book, cluster=cluster, suppress=suppress)
+        n = table.attrs["counted"]
+        note(counted_reports(n["coded"], n["silent"], n["reports"] - n["coded"]))
+        write(table, output)
+        return
+    given = read_results(statements, reports)
     if hand_coded is None:
         from .spread import spread as shares
 

@@ -208,6 +208,10 @@ def _below(folder: Path, home: Path, above: str, listing: Listing, skip: Path) -
         name, path = f"{above}{entry}", folder / entry
         if hidden(PurePosixPath(name)):
             continue
+        if not _is_text(entry):
+            told = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+            listing.fail([Failure(told, "find", "its name is no UTF-8", "name it anew; convmv does so for many files")])
+            continue
         if is_folder:
             if home / entry != skip:
                 yield from _below(path, home / entry, f"{name}/", listing, skip)
@@ -221,7 +225,14 @@ def _below(folder: Path, home: Path, above: str, listing: Listing, skip: Path) -
                     yield name, path, home
 
 
-def check_inputs(inputs: Iterable[str | Path]) -> list[Path]:
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
+
+
+def check_inputs(inputs: str | Path | Iterable[str | Path]) -> list[Path]:
     """Return the inputs as a list; raises UserError where there is none."""
     given = [Path(inputs)] if isinstance(inputs, str | Path) else [Path(i) for i in inputs]
     if not given:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from .dataset import is_corpus, open_corpus
 from .errors import UserError
 from .export import read_table
-from .records import CODED_KINDS
+from .records import CODED_KINDS, TAG_COLUMNS
 from .spread import check_columns
 
 
@@ -23,7 +24,7 @@ class Results:
 
 
 def read_results(path: str | Path, reports: str | Path | None = None) -> Results:
-    """Read coded statements and, from a folder of `gongkai report` or a table of their own, the reports they come from.
+    """Read coded statements and, from a folder of `gongkai report` or `corpus` or a table of their own, the reports they come from.
 
     `coded` are the reports of a folder that have a part on problems or measures, with or without a statement; all those of a table
     given as `reports`, which wins over the folder's. Raises TableError for what cannot be read and UserError for a folder of others.
@@ -34,6 +35,16 @@ def read_results(path: str | Path, reports: str | Path | None = None) -> Results
     about = None if reports is None else read_table(reports)
     if about is not None:
         check_columns(about, ["report"])
+    if is_corpus(given):
+        import pyarrow.compute as pc
+
+        corpus = open_corpus(given)
+        # What says how sure the coder was is the better half of a large table, and no figure is made from it.
+        statements = corpus.statements([c for c in TAG_COLUMNS if c not in ("theme_scores", "evidence")])
+        own = corpus.reports() if about is None else about
+        coded = pc.field("kind").isin(CODED_KINDS)
+        has = {*corpus.table("sections", ["report"], coded)["report"].unique().to_pylist(), *statements["report"].unique()}
+        return Results(statements, own, own[own["report"].isin(has)])
     if not given.is_dir():
         return Results(read_table(given), about, about)
     statements, sections, own = (table_of(given, name) for name in ("statements", "sections", "reports"))
@@ -54,15 +65,22 @@ def counted(given: Results) -> list[str]:
         return [f"shares of reports are over the {len(spoken)} reports with a statement; {cure}"] if spoken else []
     reports = set(given.coded["report"])
     silent, left = len(reports - spoken), len(set(given.reports["report"]) - reports)
-    said = f"shares of reports are over {len(reports)} reports"
+    return counted_reports(len(reports), silent, left, given.coded is given.reports)
+
+
+def counted_reports(reports: int, silent: int, left: int, chosen: bool = False) -> list[str]:
+    """Return `counted` for so many reports: those of them without a statement, those left out, and whether the user chose them."""
+    said = f"shares of reports are over {reports} reports"
     said += f", {silent} of them without a statement" if silent else ""
     said += f"; left out, without a part on problems or measures: {left}" if left else ""
-    said += "; leave out of --reports what should not count" if silent and given.coded is given.reports else ""
+    said += "; leave out of --reports what should not count" if silent and chosen else ""
     return [said] if silent or left else []
 
 
 def table_of(folder: str | Path, name: str) -> pd.DataFrame:
-    """Read one table of a folder that `gongkai report` wrote, by its name without the ending."""
+    """Read one table of a folder that `gongkai report` or `gongkai corpus` wrote, by its name without the ending."""
+    if is_corpus(folder):
+        return open_corpus(folder).frame(name)
     file = Path(folder) / f"{name}.parquet"
     if not file.exists():
         raise UserError(f"{folder}: holds no {file.name}; give a folder that gongkai report wrote, or a table that gongkai tag wrote")

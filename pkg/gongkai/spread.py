@@ -60,7 +60,7 @@ class Tally:
             return Shares(nothing, nothing, nothing, nothing, nothing)
         pairs, office = np.unique(np.stack([self.group, self.cluster], axis=1), axis=0, return_inverse=True)
         starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-        count, denominator = (_summed(x, office.ravel(), len(pairs)) for x in self.counts(unit))
+        count, denominator = (summed(x, office.ravel(), len(pairs)) for x in self.counts(unit))
         return shares(count, denominator, starts)
 
 
@@ -108,21 +108,38 @@ def spread(
     [['reports', 1, 2], ['statements', 2, 3]]
     """
     told = tally(statements, by, codebook, reports, cluster)
-    if taken := [c for c in told.by if c in SPREAD_COLUMNS]:
+    check_groups(told.by)
+    return share_table(told.by, told.keys, told.roles, told.themes, [told.shares(u) for u in UNITS], confidence, suppress)
+
+
+def check_groups(by: Iterable[str]) -> None:
+    """Raise UserError for columns to group by that the table of shares has itself."""
+    if taken := [c for c in by if c in SPREAD_COLUMNS]:
         raise UserError(f"cannot group by {', '.join(taken)}: the table has a column of that name; rename yours")
-    cells = [(r, t) for r in told.roles for t in told.themes]
-    keys = [k for k in told.keys for _ in range(len(cells) * len(UNITS))]
-    columns: dict[str, Any] = {c: [k[n] for k in keys] for n, c in enumerate(told.by)}
-    columns |= {name: [cell[n] for cell in cells for _ in UNITS] * len(told.keys) for n, name in enumerate(("role", "theme"))}
-    columns["unit"] = list(UNITS) * len(cells) * len(told.keys)
-    found = [told.shares(unit) for unit in UNITS]
+
+
+def share_table(
+    by: Sequence[str],
+    groups: Sequence[tuple[object, ...]],
+    roles: Sequence[str],
+    themes: Sequence[str],
+    found: Sequence[Shares],
+    confidence: float,
+    suppress: bool,
+) -> pd.DataFrame:
+    """Return the table of `spread` from the shares of each unit, groups × (role, theme)."""
+    cells = [(r, t) for r in roles for t in themes]
+    keys = [k for k in groups for _ in range(len(cells) * len(UNITS))]
+    columns: dict[str, Any] = {c: [k[n] for k in keys] for n, c in enumerate(by)}
+    columns |= {name: [cell[n] for cell in cells for _ in UNITS] * len(groups) for n, name in enumerate(("role", "theme"))}
+    columns["unit"] = list(UNITS) * len(cells) * len(groups)
     ends = [f.interval(confidence) for f in found]
     numbers = {
         "count": [f.count for f in found], "denominator": [f.denominator for f in found], "share": [f.share for f in found],
         "low": [low for low, _ in ends], "high": [high for _, high in ends], "clusters": [f.clusters for f in found],
     }  # fmt: skip
     columns |= {name: np.stack(values, axis=-1).ravel() for name, values in numbers.items()}
-    table = pd.DataFrame(columns, columns=[*told.by, *SPREAD_COLUMNS]).astype(dict.fromkeys(("count", "denominator", "clusters"), "int64"))
+    table = pd.DataFrame(columns, columns=[*by, *SPREAD_COLUMNS]).astype(dict.fromkeys(("count", "denominator", "clusters"), "int64"))
     table["small"] = (table["denominator"] < LEAST) | (table["clusters"] < LEAST_CLUSTERS)
     if suppress:
         table["count"] = table["count"].astype("Int64")
@@ -158,8 +175,8 @@ def tally(
             raise UserError(f"{len(stray)} reports have statements but no row in `reports`, {stray[0]} first; give a row for each")
     roles = tuple(r for r in book.role_ids if r not in book.themeless_roles)
     names = [themes_of(cell) for cell in statements["themes"]]
-    _check_known("themes", set(chain.from_iterable(names)), book.theme_ids, book)
-    _check_known("roles", set(statements["role"].dropna()), book.role_ids, book)
+    check_known("themes", set(chain.from_iterable(names)), book.theme_ids, book)
+    check_known("roles", set(statements["role"].dropna()), book.role_ids, book)
     places = {t: n for n, t in enumerate(book.theme_ids)}
     carries = np.zeros((len(statements), len(places)), bool)
     carries[np.repeat(np.arange(len(names)), [len(n) for n in names]), [places[t] for t in chain.from_iterable(names)]] = True
@@ -169,7 +186,8 @@ def tally(
     )
 
 
-def _check_known(what: str, given: set[str], known: Sequence[str], book: Codebook) -> None:
+def check_known(what: str, given: set[str], known: Sequence[str], book: Codebook) -> None:
+    """Raise UserError for themes or roles that are not in the codebook."""
     if unknown := sorted(map(str, given - set(known))):
         said = f"the statements have {what} that are not in the codebook (v{book.version}): {', '.join(unknown)}"
         raise UserError(f"{said}; give the codebook they were coded with")
@@ -202,7 +220,8 @@ def offices_of(listed: pd.DataFrame, statements: pd.DataFrame, cluster: str | No
     return np.where(codes < 0, ids + len(known), codes)
 
 
-def _summed(values: Floats, place: Ints, n: int) -> Floats:
+def summed(values: Floats, place: Ints, n: int) -> Floats:
+    """Return the sums of the rows of each place, of which there are `n` and none is empty."""
     order = np.argsort(place, kind="stable")
     starts = np.searchsorted(place[order], np.arange(n))
     return np.add.reduceat(values[order], starts, axis=0)

@@ -77,8 +77,11 @@ def _columns(path: Path) -> list[str]:
 class Ids(Protocol):
     """Where the ids that a table has given are kept: a set, or for millions a place on disk."""
 
-    def __contains__(self, id: str, /) -> bool: ...
-    def add(self, id: str, /) -> None: ...
+    def __contains__(self, id: str, /) -> bool:
+        """Say whether an id is taken."""
+
+    def add(self, id: str, /) -> None:
+        """Take an id."""
 
 
 def read_rows(path: Path, name: str, wanted: str | None = None, seen: Ids | None = None) -> Iterator[Report | Failure]:

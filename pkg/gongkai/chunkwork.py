@@ -1,0 +1,154 @@
+"""The work on one chunk of a corpus: code its reports, write its part files, and note last what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .analyse import Prepared, code_all, load, prepare
+from .model import StatementCoder
+from .parts import COLUMNS, TABLES, part_bytes, tables_of
+from .pieces import Item, Plain
+from .read import read_plain
+from .records import Analysis, Failure, Report, Tables
+from .store import write_whole
+from .tables import statutory_tables
+
+OWN = ".gongkai"
+_BATCH = 256
+_TELL_US = "please report this file to the maintainers of gongkai"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A chunk to be done, wherever that is: `parent` is the process that waits for it on the same machine, 0 for none."""
+
+    folder: Path
+    key: str
+    items: list[Item]
+    model: Path
+    model_sha256: str
+    tables: bool
+    parent: int = 0
+
+
+@lru_cache(maxsize=1)
+def _coder(model: Path, _sha256: str) -> StatementCoder:
+    return load(model)
+
+
+def do_chunk(task: Task) -> dict[str, Any]:
+    """Code the reports of a chunk, write its parts and its record, and return the record; the same chunk gives the same bytes.
+
+    Raises OSError where they cannot be written.
+    """
+    coder = _coder(task.model, task.model_sha256)
+    analyses, failures = _coded(task.items, coder)
+    read, troubled = _statutory(analyses) if task.tables else ({}, [])
+    failures += troubled
+    made = tables_of(analyses, failures, read)
+    contents = {name: part_bytes(table) for name, table in made.items()}
+    if task.parent and os.getppid() != task.parent:
+        # Whoever waited for this was ended; another run may be at work on the folder.
+        raise SystemExit(1)
+    parts = {}
+    for name, content in contents.items():
+        write_whole(part(task.folder, name, task.key), content)
+        parts[name] = {"sha256": hashlib.sha256(content).hexdigest(), "rows": made[name].num_rows}
+    further = made["reports"].column_names[len(COLUMNS["reports"]) :] if "reports" in made else []
+    record = {"key": task.key, "counts": _counts(analyses, failures), "parts": parts, "further": further}
+    write_whole(record_path(task.folder, task.key), (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8"))
+    return record
+
+
+def part(folder: Path, table: str, key: str) -> Path:
+    """Return the place of a part file."""
+    return folder / table / f"{key}.parquet"
+
+
+def record_path(folder: Path, key: str) -> Path:
+    """Return the place of a chunk's record."""
+    return folder / OWN / "chunks" / f"{key}.json"
+
+
+def known(folder: Path, key: str) -> dict[str, Any] | None:
+    """Return the record of a chunk that was done before, or None where it, or a part of it, is missing or damaged."""
+    try:
+        record = json.loads(record_path(folder, key).read_text("utf-8"))
+        if record["key"] != key or not set(record["parts"]) <= set(TABLES):
+            return None
+        for name, told in record["parts"].items():
+            with part(folder, name, key).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != told["sha256"]:
+                    return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return record
+
+
+def _coded(items: Iterable[Item], coder: StatementCoder) -> tuple[list[Analysis], list[Failure]]:
+    """Code a batch after the other; what fails becomes a Failure."""
+    analyses: list[Analysis] = []
+    failures: list[Failure] = []
+    flow = (_prepared(item) for item in items)
+    while batch := list(islice(flow, _BATCH)):
+        failures += [p for p in batch if isinstance(p, Failure)]
+        for done in _safely([p for p in batch if isinstance(p, Prepared)], coder):
+            (failures if isinstance(done, Failure) else analyses).append(done)  # type: ignore[arg-type]
+    return analyses, failures
+
+
+def _prepared(item: Item) -> Prepared | Failure:
+    content = item.content
+    report = read_plain(item.id, item.source, content.raw) if isinstance(content, Plain) else content
+    if not isinstance(report, Report):
+        assert isinstance(report, Failure)
+        return report
+    try:
+        report.text.encode("utf-8")
+        return prepare(report, item.row)
+    except UnicodeEncodeError:
+        return Failure(report.source, "read", "holds half a character (a lone surrogate)", "save the file again, in UTF-8")
+    except Exception as error:
+        return Failure(report.source, "segment", f"{type(error).__name__}: {error}", _TELL_US)
+
+
+def _safely(prepared: list[Prepared], coder: StatementCoder) -> Iterator[Analysis | Failure]:
+    try:
+        yield from list(code_all(prepared, coder))
+    except MemoryError:
+        raise
+    except Exception as error:
+        if len(prepared) == 1:
+            yield Failure(prepared[0].report.source, "code", f"{type(error).__name__}: {error}", _TELL_US)
+            return
+        for p in prepared:
+            yield from _safely([p], coder)
+
+
+def _statutory(analyses: Iterable[Analysis]) -> tuple[dict[str, Tables], list[Failure]]:
+    read, failures = {}, []
+    for a in analyses:
+        try:
+            read[a.report.id] = statutory_tables(a.report, a.sections)
+        except Exception as error:
+            failures.append(Failure(a.report.source, "tables", f"{type(error).__name__}: {error}", _TELL_US))
+    return read, failures
+
+
+def _counts(analyses: list[Analysis], failures: list[Failure]) -> dict[str, Any]:
+    tallies = {
+        "roles": Counter(c.role for a in analyses for c in a.codings),
+        "sections": Counter(s.kind for a in analyses for s in a.sections),
+        "missing": Counter(m.kind for a in analyses for m in a.missing),
+    }
+    told: dict[str, Any] = {"reports": len(analyses), "statements": sum(tallies["roles"].values()), "failures": len(failures)}
+    return told | {name: dict(sorted(tally.items())) for name, tally in tallies.items()}

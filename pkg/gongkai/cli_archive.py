@@ -1,0 +1,90 @@
+"""The command that codes any number of reports into a data set on disk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import USAGE, Force, Inputs, Limit, Metadata, Model, Ocr, TextColumn, fail, finish, note, reading
+
+
+def corpus(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("--output", "-o", help="数据集文件夹 / folder of the data set", show_default=False)],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="接着做，未变的保留 / go on with a run before, and keep what is unchanged")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="进程数 / processes at work (default: the cores)", show_default=False)
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Dask 集群地址 / address of a Dask cluster that sees the same files", show_default=False
+        ),
+    ] = None,
+    no_tables: Annotated[bool, typer.Option("--no-tables", help="不读法定表格 / leave the statutory tables unread: faster")] = False,
+    model: Model = None,
+    metadata: Metadata = None,
+    force: Force = False,
+    limit: Limit = None,
+    ocr: Ocr = False,
+    text_column: TextColumn = None,
+) -> None:
+    """大批报告标注成 Parquet 数据集 / code any number of reports into a data set that can be gone on with and updated."""
+    from .corpus import check_place, write_corpus
+    from .errors import UserError
+    from .store import facts_of
+
+    how = reading(limit, ocr, text_column)
+    if scheduler and workers:
+        fail("--workers are processes of this machine; leave it away with --scheduler", USAGE)
+    try:
+        check_place(output, resume or force)
+    except UserError as error:
+        fail(str(error), USAGE)
+    if model and facts_of(model).get("weak"):
+        note(["this model was made from a codebook without any coded statement: its codes are suggestions"])
+    with _shown() as progress:
+        run = write_corpus(
+            inputs, output, model, metadata, how, tables=not no_tables, resume=resume, force=force,
+            workers=workers, scheduler=scheduler, progress=progress,
+        )  # fmt: skip
+    if run.passed_over:
+        most = sorted(run.passed_over.items(), key=lambda item: (-item[1], item[0]))
+        note(["passed over: " + ", ".join(f"{n} {ending}" for ending, n in most)])
+    note(
+        [
+            *(f"the metadata table names {s!r}, which is not among the reports" for s in run.strays),
+            *[""] * (run.stray_rows - len(run.strays)),
+        ],
+        len(run.strays),
+        "rows of the metadata table",
+    )
+    note([f"{run.kept} of {run.kept + run.coded} chunks are as they were and are kept"] if run.kept else [])
+    if (more := run.failed - len(run.failures)) > 0:
+        note([f"and {more} further files that failed: {output / 'failures'}"])
+    typer.echo(str(output))
+    finish(run.reports, list(run.failures))
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[int, int | None], None] | None]:
+    """Show progress, its rate and the time left on standard error where a person is watching."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit="份", file=sys.stderr, smoothing=0.05) as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done)
+
+        yield progress

@@ -1,0 +1,123 @@
+"""Read a corpus on disk: its tables by columns and in batches, never more of them in memory than is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .chunkwork import OWN, part
+from .corpus import LISTING, CorpusError
+from .parts import COLUMNS, TABLES, schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+Columns = Sequence[str] | None
+
+
+def is_corpus(folder: str | Path) -> bool:
+    """Say whether a folder is a data set that `gongkai corpus` wrote, finished or not."""
+    return (Path(folder) / OWN).is_dir()
+
+
+def open_corpus(folder: str | Path) -> Corpus:
+    """Open a data set that `gongkai corpus` wrote; nothing but its record is read yet.
+
+    Raises CorpusError for another folder, an unfinished data set and a damaged record.
+    """
+    root = Path(folder)
+    if not is_corpus(root):
+        raise CorpusError(f"{root} is no data set; give a folder that gongkai corpus wrote")
+    try:
+        run = json.loads((root / "run.json").read_text("utf-8"))
+        chunks = tuple((str(c["key"]), dict(c["rows"])) for c in run["chunks"])
+    except FileNotFoundError as error:
+        cure = "run gongkai corpus again with the same input and --resume"
+        raise CorpusError(f"{root}: this data set is unfinished, or being written; {cure}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorpusError(f"{root / 'run.json'} is damaged ({error}); run gongkai corpus again with --resume") from error
+    return Corpus(root, run, chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A data set: `run` is its record, `chunks` the keys of its parts in the order of the reports, with their rows by table.
+
+    The tables are those of `gongkai report`: `statements sections reports tables checks failures`.
+    """
+
+    folder: Path
+    run: dict[str, Any]
+    chunks: tuple[tuple[str, dict[str, int]], ...]
+
+    def __len__(self) -> int:
+        """The reports in it."""
+        return int(self.run["counts"]["reports"])
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return names and types of the columns of a table; raises CorpusError for another table."""
+        if table not in TABLES:
+            raise CorpusError(f"no table {table!r}; there are: {', '.join(TABLES)}")
+        return schema(table, self.run["further_columns"] if table == "reports" else ())
+
+    def dataset(self, table: str, chunks: slice = slice(None)) -> ds.Dataset:
+        """Return a table as a pyarrow data set, of all chunks or of some, for whatever reads Arrow; files are opened when it does."""
+        import pyarrow.dataset as ds
+
+        shape = self.schema(table)
+        files = [str(part(self.folder, table, key)) for key, rows in self.chunks[chunks] if table in rows]
+        if table == "failures":
+            files.insert(0, str(self.folder / table / LISTING))
+        return ds.dataset(files, shape, "parquet") if files else ds.dataset(shape.empty_table())
+
+    def batches(self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield a table in pieces, in the order of the reports, with the columns named and the rows that an expression holds for."""
+        asked = self._columns(table, columns)
+        yield from self.dataset(table).to_batches(columns=asked, filter=where, batch_readahead=4, fragment_readahead=2)
+
+    def table(self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None) -> pa.Table:
+        """Return a table as Arrow, as `batches` reads it."""
+        return self.dataset(table).to_table(columns=self._columns(table, columns), filter=where)
+
+    def _columns(self, table: str, columns: Columns) -> list[str]:
+        names = self.schema(table).names
+        if columns is not None and (lacking := [c for c in columns if c not in names]):
+            raise CorpusError(f"{table} has no column {', '.join(lacking)}; there are: {', '.join(names)}")
+        return list(names if columns is None else columns)
+
+    def frame(self, table: str, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Return a table as a frame, with the types that `gongkai report` gives its own."""
+        found = self.table(table, columns, where)
+        frame = found.to_pandas()
+        whole = {c: "Int64" for c in found.column_names if COLUMNS[table].get(c) == "whole"}
+        return frame.astype(whole)
+
+    def statements(self, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Return the coded statements, with the columns of `gongkai tag`: those named, where `where` (pyarrow.compute) holds."""
+        return self.frame("statements", columns, where)
+
+    def sections(self, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Return the sections, and those missing, with the columns of `gongkai segment`."""
+        return self.frame("sections", columns, where)
+
+    def reports(self, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Return a row a report, with the user's further columns as texts."""
+        return self.frame("reports", columns, where)
+
+    def tables(self, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Return the cells of the statutory tables, with the columns of `gongkai tables`."""
+        return self.frame("tables", columns, where)
+
+    def checks(self, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
+        """Return what was found about the statutory tables."""
+        return self.frame("checks", columns, where)
+
+    def failures(self) -> pd.DataFrame:
+        """Return the files that failed, with reasons and cures."""
+        return self.frame("failures")

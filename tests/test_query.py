@@ -1,0 +1,109 @@
+"""Shares straight from a data set are those of `spread` over its tables in memory, whatever the groups, offices and pieces."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gongkai
+from gongkai import query
+from gongkai.dataset import is_corpus
+from gongkai.errors import UserError
+from gongkai.parts import schema
+from gongkai.results import read_results
+
+BOOK = gongkai.load_codebook()
+THEMES, ROLES = BOOK.theme_ids, BOOK.role_ids
+
+
+def made(folder, rng, chunks=7, reports=9):
+    """A data set of invented rows: offices unknown, years unknown, reports without a statement or without a coded part."""
+    told = []
+    for name in ("statements", "sections", "reports", "failures", ".gongkai"):
+        (folder / name).mkdir(parents=True)
+    for n in range(chunks):
+        rows, parts, about = [], [], []
+        for k in range(int(rng.integers(1, reports))):
+            report = f"{n}/{k}.txt"
+            body = rng.choice(["柳泉县", "云渚市", "临沚县", "", None])
+            year = rng.choice([2020, 2021, None])
+            about.append(
+                {"report": report, "body": body, "year": year, "level": rng.choice(["县区", "市"]), "area": rng.choice(["e", None])}
+            )
+            spoken = int(rng.integers(0, 4))
+            rows += [
+                {"report": report, "role": rng.choice(ROLES), "themes": list(rng.choice(THEMES, rng.integers(0, 3), replace=False))}
+                for _ in range(spoken)
+            ]
+            if spoken or rng.random() < 0.5:
+                parts.append({"report": report, "kind": "problems"})
+            parts.append({"report": report, "kind": "overview"})
+        for row in rows:
+            row["themes"] = [] if row["role"] in BOOK.themeless_roles else row["themes"]
+        shapes = {"statements": (rows, ()), "sections": (parts, ()), "reports": (about, ("area",))}
+        held = {}
+        for name, (given_rows, further) in shapes.items():
+            if given_rows:
+                pq.write_table(pa.Table.from_pylist(given_rows, schema(name, further)), folder / name / f"{n:032x}.parquet")
+                held[name] = len(given_rows)
+        told.append({"key": f"{n:032x}", "rows": held})
+    run = {"program": "gongkai", "counts": {"reports": 0}, "further_columns": ["area"], "chunks": told}
+    (folder / "run.json").write_text(json.dumps(run), "utf-8")
+    return folder
+
+
+@given(seed=st.integers(0, 10_000), by=st.sampled_from([(), ("year",), ("level", "year"), ("area",), ("body",)]), size=st.integers(1, 9))
+@settings(max_examples=15)
+def test_figures_are_those_of_spread(tmp_path_factory, seed, by, size):
+    folder = made(tmp_path_factory.mktemp("set") / "it", np.random.default_rng(seed))
+    told = read_results(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(query, "_CHUNKS", size)
+        patch.setattr(query, "_ROWS", size)
+        found = gongkai.corpus_spread(folder, by, suppress=bool(seed % 2))
+    wanted = gongkai.spread(told.statements, by, reports=told.coded, suppress=bool(seed % 2))
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+    assert found.attrs["counted"]["coded"] == len(told.coded)
+    assert found.attrs["counted"]["reports"] == len(told.reports)
+    assert found.attrs["counted"]["silent"] == len(set(told.coded["report"]) - set(told.statements["report"]))
+
+
+@pytest.mark.parametrize("cluster", ["body", "area", None])
+def test_offices_may_be_another_column(tmp_path, cluster):
+    folder = made(tmp_path / "set", np.random.default_rng(1))
+    told = read_results(folder)
+    wanted = gongkai.spread(told.statements, "level", reports=told.coded, cluster=cluster)
+    pd.testing.assert_frame_equal(gongkai.corpus_spread(folder, "level", cluster=cluster), wanted, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [({"by": ["colour"]}, "no column colour"), ({"by": ["role"]}, "cannot group by role"), ({"cluster": "colour"}, "no column colour")],
+)
+def test_what_cannot_be_counted_is_said(tmp_path, how, words):
+    folder = made(tmp_path / "set", np.random.default_rng(2))
+    with pytest.raises(UserError, match=words):
+        gongkai.corpus_spread(folder, **how)
+
+
+def test_another_codebook_is_told(tmp_path):
+    folder = made(tmp_path / "set", np.random.default_rng(3))
+    fewer = BOOK.model_copy(update={"themes": BOOK.themes[1:]})
+    with pytest.raises(UserError, match="not in the codebook"):
+        gongkai.corpus_spread(folder, codebook=fewer)
+
+
+def test_the_command_counts_a_data_set_as_the_table_of_it(tmp_path, run):
+    folder = made(tmp_path / "set", np.random.default_rng(4))
+    assert is_corpus(folder)
+    assert run("spread", folder, "-o", "a.csv", "--by", "year")[0] == 0
+    told = read_results(folder)
+    told.statements.to_parquet("statements.parquet")
+    told.coded.to_parquet("reports.parquet")
+    assert run("spread", "statements.parquet", "--reports", "reports.parquet", "-o", "b.csv", "--by", "year")[0] == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
