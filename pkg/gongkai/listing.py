@@ -91,8 +91,10 @@ class Listing:
     def __init__(self, inputs: Iterable[str | Path], place: Path, metadata: str | Path | None, reading: Reading, skip: Path) -> None:
         self._db = sqlite3.connect(place, isolation_level=None, check_same_thread=False)
         self._db.executescript(_TABLES)
+        # Never committed: the file is thrown away, and each change by itself would take three times as long.
         self._db.execute("begin")
         self._scopes: dict[Path, int] = {}
+        self._told: set[int] = set()
         self._whole = metadata is not None
         if metadata is not None:
             self._load(metadata, _ALL)
@@ -106,7 +108,6 @@ class Listing:
         # A file keeps its own name, not that of a link to it.
         for root, name, path, target in links:
             self._meet(root, name, path, target, reading, real)
-        self._db.execute("commit")
 
     def taken(self, sort: str) -> Taken:
         """Return the names of one sort that are taken."""
@@ -154,10 +155,11 @@ class Listing:
             return self._db.execute("insert or ignore into metadata values (?, ?, ?, 0)", cells).rowcount == 1
 
         metadata_stream(table, take)
+        self._told.add(scope)
 
     def row(self, report: str, scope: int) -> Mapping[str, object] | None:
         """Return the metadata row of a report."""
-        return metadata_for(report, _Rows(self._db, scope))
+        return metadata_for(report, _Rows(self._db, scope)) if scope in self._told else None
 
     def __len__(self) -> int:
         return int(self._db.execute("select count(*) from files").fetchone()[0])
@@ -168,6 +170,12 @@ class Listing:
         while rows := self._db.execute("select * from files where n > ? order by n limit ?", (last, _AHEAD)).fetchall():
             for last, path, root, name, id, member, scope, row in rows:  # noqa: B007
                 yield Listed(Found(id, Path(path), Path(root), name, member), json.loads(row) if row else None, scope)
+
+    def ending(self, endings: Iterable[str]) -> Iterator[Path]:
+        """Yield the paths of the files with one of some endings, those in archives aside."""
+        for ending in endings:
+            found = self._db.execute("select path from files where member is null and path like ?", (f"%{ending}",))
+            yield from (Path(path) for (path,) in found.fetchall())
 
     def failures(self) -> list[Failure]:
         """Return what cannot be found or opened."""

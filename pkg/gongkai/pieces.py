@@ -180,19 +180,17 @@ def read_chunk(chunk: list[Item], reading: Reading) -> list[Item]:
 
 def expected(listing: Listing) -> int | None:
     """Return how many reports a listing promises, counting the rows of its tables; None where that takes reading a CSV file."""
-    total = 0
-    for listed in listing:
-        match listed.file.path.suffix.lower() if _is_table(listed.file) else None:
-            case ".csv":
-                return None
-            case ".parquet":
-                total += _rows_of(listed.file.path)
-            case ".jsonl":
-                with listed.file.path.open("rb") as file:
-                    total += sum(piece.count(b"\n") for piece in iter(lambda: file.read(_PIECE), b""))
-            case _:
-                total += 1
+    total, counts = len(listing), {".parquet": _rows_of, ".jsonl": _lines_of}
+    for path in listing.ending([*counts, ".csv"]):
+        if path.suffix.lower() == ".csv":
+            return None
+        total += counts[path.suffix.lower()](path) - 1
     return total
+
+
+def _lines_of(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(_PIECE), b""))
 
 
 def _rows_of(path: Path) -> int:

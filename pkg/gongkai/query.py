@@ -16,7 +16,7 @@ from .dataset import Corpus, open_corpus
 from .errors import UserError
 from .intervals import Ints, Shares, shares
 from .records import CODED_KINDS
-from .spread import UNITS, Tally, check_groups, check_known, groups_of, offices_of, share_table, summed
+from .spread import UNITS, check_groups, check_known, groups_of, offices_of, share_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,33 +74,45 @@ class _Sums:
     def add(self, corpus: Corpus, chunks: slice, book: Codebook) -> None:
         """Count the statements of some chunks."""
         columns = [*dict.fromkeys(["report", *self._by, *([self._cluster] if self._cluster else [])])]
-        reports = corpus.dataset("reports", chunks).to_table(columns=columns)
+        reports = corpus.dataset("reports", chunks).to_table(columns=columns).combine_chunks()
         listed, told = _counted(corpus, chunks, reports, book)
         self.reports += reports.num_rows
         self.coded += len(listed)
         if listed.empty:
             return
+        report_of, role_of, carries = told
+        self.silent += len(listed) - len(np.unique(report_of))
         group, keys = groups_of(listed, self._by)
-        office = offices_of(listed, listed, self._cluster)
-        tally = Tally(self._by, keys, _roles(book), book.theme_ids, listed["report"], group, office, *told)
-        self.silent += len(listed) - len(np.unique(tally.report_of))
-        pairs, place = np.unique(np.stack([group, office], axis=1), axis=0, return_inverse=True)
-        (carrying, ones), (carried, of_role) = (tally.counts(unit) for unit in UNITS)
-        columns_ = np.concatenate([carrying, carried, ones[:, :1], of_role[:, :: len(book.theme_ids)]], axis=1)
-        groups = [self._groups.setdefault(tuple(None if _missing(v) else v for v in k), len(self._groups)) for k in keys]
-        firsts = np.unique(place.ravel(), return_index=True)[1]
-        names = listed[self._cluster].iloc[firsts].tolist() if self._cluster else [None] * len(firsts)
-        at = [self._row(groups[g], name) for (g, _), name in zip(pairs.tolist(), names, strict=True)]
+        pairs, place = np.unique(np.stack([group, offices_of(listed, listed, self._cluster)], axis=1), axis=0, return_inverse=True)
+        at = self._rows_of(pairs[:, 0], keys, listed, place := place.ravel())
+        roles, themes, n = len(_roles(book)), len(book.theme_ids), len(pairs)
+        themed = role_of >= 0
+        cell = report_of[themed] * roles + role_of[themed]
+        statement, theme = np.nonzero(carries[themed])
+        carrier = cell[statement] * themes + theme
+        seen = np.zeros(len(listed) * roles * themes, bool)
+        seen[carrier] = True
+        sums = (
+            _by_office(np.flatnonzero(seen), roles * themes, place, n),
+            _by_office(carrier, roles * themes, place, n),
+            np.bincount(place, minlength=n)[:, None],
+            _by_office(cell, roles, place, n),
+        )
+        found = np.concatenate(sums, axis=1)
         if len(self._rows) > len(self._sums):
-            grown = np.zeros((max(1024, 2 * len(self._rows)), columns_.shape[1]), np.uint32)
-            grown[: len(self._sums)] = self._sums.reshape(-1, columns_.shape[1])
+            grown = np.zeros((max(1024, 2 * len(self._rows)), found.shape[1]), np.uint32)
+            grown[: len(self._sums)] = self._sums.reshape(-1, found.shape[1])
             self._sums = grown
-        self._sums[at] += summed(columns_, place.ravel(), len(pairs)).astype(np.uint32)
+        self._sums[at] += found.astype(np.uint32)
 
-    def _row(self, group: int, office: object) -> int:
-        known = not _missing(office) and office != ""
-        number = self._offices.setdefault(office, len(self._offices)) if known else next(self._unknown)
-        return self._rows.setdefault((group, number), len(self._rows))
+    def _rows_of(self, group: Ints, keys: Sequence[tuple[object, ...]], listed: pd.DataFrame, place: Ints) -> list[int]:
+        """The rows of pairs of a group and an office; an office that nobody knows is another one each time."""
+        groups = [self._groups.setdefault(tuple(None if _missing(v) else v for v in k), len(self._groups)) for k in keys]
+        firsts = np.unique(place, return_index=True)[1]
+        names = listed[self._cluster].iloc[firsts].tolist() if self._cluster else [None] * len(firsts)
+        offices, rows, unknown = self._offices, self._rows, self._unknown
+        numbers = (next(unknown) if _missing(name) or name == "" else offices.setdefault(name, len(offices)) for name in names)
+        return [rows.setdefault((groups[g], o), len(rows)) for g, o in zip(group.tolist(), numbers, strict=True)]
 
     def shares(self, corpus: Corpus, book: Codebook) -> tuple[tuple[tuple[object, ...], ...], list[Shares]]:
         """Return the sorted groups, and for each unit the shares, groups × (role, theme)."""
@@ -126,6 +138,12 @@ class _Sums:
 
 def _missing(value: object) -> bool:
     return value is None or value is pd.NA or value != value
+
+
+def _by_office(found: Ints, cells: int, place: Ints, n: int) -> NDArray[np.intp]:
+    """Count what was found, each numbered by its report and cell, by the place of its report: places × cells."""
+    report, cell = np.divmod(found, cells)
+    return np.bincount(place[report] * cells + cell, minlength=n * cells).reshape(n, cells)
 
 
 def _joined(parts: list[Shares]) -> Shares:

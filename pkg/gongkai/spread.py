@@ -60,7 +60,7 @@ class Tally:
             return Shares(nothing, nothing, nothing, nothing, nothing)
         pairs, office = np.unique(np.stack([self.group, self.cluster], axis=1), axis=0, return_inverse=True)
         starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-        count, denominator = (summed(x, office.ravel(), len(pairs)) for x in self.counts(unit))
+        count, denominator = (_summed(x, office.ravel(), len(pairs)) for x in self.counts(unit))
         return shares(count, denominator, starts)
 
 
@@ -220,8 +220,7 @@ def offices_of(listed: pd.DataFrame, statements: pd.DataFrame, cluster: str | No
     return np.where(codes < 0, ids + len(known), codes)
 
 
-def summed(values: Floats, place: Ints, n: int) -> Floats:
-    """Return the sums of the rows of each place, of which there are `n` and none is empty."""
+def _summed(values: Floats, place: Ints, n: int) -> Floats:
     order = np.argsort(place, kind="stable")
     starts = np.searchsorted(place[order], np.arange(n))
     return np.add.reduceat(values[order], starts, axis=0)
