@@ -5,12 +5,14 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import docx
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -18,6 +20,7 @@ import pytest
 
 import gongkai
 from gongkai.corpus import CorpusError
+from gongkai.parts import COLUMNS, TABLES
 from gongkai.read import Limits, Reading, walk
 
 WORDS = ("信息更新不及时", "公开内容不够全面", "解读形式单一", "业务人员能力不足", "平台建设滞后", "依申请公开答复不规范")
@@ -233,7 +236,19 @@ def in_csv(tmp_path):
     return tmp_path / "rows.csv", [f"r{n}" for n in range(6)]
 
 
-@pytest.mark.parametrize("form", [in_zip, in_jsonl, in_parquet, in_csv])
+def in_word(tmp_path):
+    folder = tmp_path / "word"
+    folder.mkdir()
+    for n in range(6):
+        document = docx.Document()
+        for line in text(n).splitlines():
+            document.add_paragraph(line)
+        document.save(folder / f"{n}.docx")
+    (folder / "metadata.csv").write_text("report,area\n3,east\n", "utf-8")
+    return folder, [f"{n}.docx" for n in range(6)]
+
+
+@pytest.mark.parametrize("form", [in_zip, in_jsonl, in_parquet, in_csv, in_word])
 def test_texts_come_in_any_form_with_what_is_said_of_them(tmp_path, form):
     given, ids = form(tmp_path)
     out = tmp_path / "set"
@@ -367,3 +382,30 @@ def test_parts_are_small_files_of_zstd(source, out):
 def test_commands_take_a_data_set(source, out, run, command):
     code, _, errors = run(command[0], out, "-o", "-", *command[1:])
     assert (code, "Traceback" in errors) == (0, False)
+
+
+DOCS = [Path(__file__).parent.parent / "docs" / name for name in ("archive.md", "archive.zh.md")]
+
+
+def blocks(page):
+    return re.findall(r"```(\w+)\n(.*?)```", page.read_text("utf-8"), re.S)
+
+
+def test_the_pages_on_it_show_the_same_and_it_runs(tmp_path, monkeypatch):
+    assert blocks(DOCS[0]) == blocks(DOCS[1])
+    monkeypatch.chdir(tmp_path)
+    os.symlink(DOCS[0].parent.parent / "corpus", "corpus")
+    known = {}
+    for language, block in blocks(DOCS[0]):
+        if language == "python":
+            exec(compile(block, "docs/archive.md", "exec"), known)
+    assert all(len(known[name]) for name in ("corpus", "problems", "shares"))
+    assert known["texts"] > 0
+    assert known["failed"].empty
+
+
+@pytest.mark.parametrize("page", DOCS, ids=["en", "zh"])
+def test_the_pages_name_every_column_of_their_own(page):
+    words = page.read_text("utf-8")
+    assert all(f"`{table}/`" in words for table in TABLES)
+    assert all(f"`{column}`" in words for column in ("source", "warnings", "missing", "characters", "text_sha256", *COLUMNS["failures"]))
