@@ -31,7 +31,7 @@ from report_scale import _watch, reports
 from writers import FORMATS, write_all
 
 OFFICES = 40_000
-HEAD = ("reports", "statements", "first s", "reports/s", "peak MB", "first process MB", "again s", "again MB", "disk MB")
+HEAD = ("reports", "statements", "first s", "reports/s", "peak MB", "largest process MB", "again s", "again MB", "disk MB")
 
 
 def short(n: int) -> Iterator[tuple[str, str]]:
@@ -67,7 +67,7 @@ def start(source: Path, out: Path, options: list[str]) -> subprocess.Popen[bytes
 
 
 def run(source: Path, out: Path, options: list[str]) -> tuple[float, float, float]:
-    """Return the seconds that a run took, and the megabytes at most of all its processes and of the first one."""
+    """Return the seconds that a run took, and the megabytes at most of all its processes and of the largest."""
     begin, peak, done = time.perf_counter(), [0.0], threading.Event()
     process = start(source, out, options)
     watch = threading.Thread(target=_watch, args=(process.pid, peak, done))

@@ -15,7 +15,7 @@ from typing import Any
 
 from .analyse import Prepared, code_all, load, prepare
 from .model import StatementCoder
-from .parts import COLUMNS, TABLES, part_bytes, tables_of
+from .parts import COLUMNS, TABLES, joined, part_bytes, tables_of
 from .pieces import Item, Plain
 from .read import read_plain
 from .records import Analysis, Failure, Report, Tables
@@ -51,20 +51,22 @@ def do_chunk(task: Task) -> dict[str, Any]:
     Raises OSError where they cannot be written.
     """
     coder = _coder(task.model, task.model_sha256)
-    analyses, failures = _coded(task.items, coder)
-    read, troubled = _statutory(analyses) if task.tables else ({}, [])
-    failures += troubled
-    made = tables_of(analyses, failures, read)
-    contents = {name: part_bytes(table) for name, table in made.items()}
+    counts, made = Counts(), list[dict[str, Any]]()
+    for analyses, failures in _coded(task.items, coder):
+        read, troubled = _statutory(analyses) if task.tables else ({}, [])
+        counts.add(analyses, failed := [*failures, *troubled])
+        made.append(tables_of(analyses, failed, read))
+    tables = joined(made)
+    contents = {name: part_bytes(table) for name, table in tables.items()}
     if task.parent and os.getppid() != task.parent:
         # Whoever waited for this was ended; another run may be at work on the folder.
         raise SystemExit(1)
     parts = {}
     for name, content in contents.items():
         write_whole(part(task.folder, name, task.key), content)
-        parts[name] = {"sha256": hashlib.sha256(content).hexdigest(), "rows": made[name].num_rows}
-    further = made["reports"].column_names[len(COLUMNS["reports"]) :] if "reports" in made else []
-    record = {"key": task.key, "counts": _counts(analyses, failures), "parts": parts, "further": further}
+        parts[name] = {"sha256": hashlib.sha256(content).hexdigest(), "rows": tables[name].num_rows}
+    further = tables["reports"].column_names[len(COLUMNS["reports"]) :] if "reports" in tables else []
+    record = {"key": task.key, "counts": counts.told(), "parts": parts, "further": further}
     write_whole(record_path(task.folder, task.key), (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8"))
     return record
 
@@ -94,16 +96,12 @@ def known(folder: Path, key: str) -> dict[str, Any] | None:
     return record
 
 
-def _coded(items: Iterable[Item], coder: StatementCoder) -> tuple[list[Analysis], list[Failure]]:
+def _coded(items: Iterable[Item], coder: StatementCoder) -> Iterator[tuple[list[Analysis], list[Failure]]]:
     """Code a batch after the other; what fails becomes a Failure."""
-    analyses: list[Analysis] = []
-    failures: list[Failure] = []
     flow = (_prepared(item) for item in items)
     while batch := list(islice(flow, _BATCH)):
-        failures += [p for p in batch if isinstance(p, Failure)]
-        for done in _safely([p for p in batch if isinstance(p, Prepared)], coder):
-            (failures if isinstance(done, Failure) else analyses).append(done)  # type: ignore[arg-type]
-    return analyses, failures
+        done = [*(p for p in batch if isinstance(p, Failure)), *_safely([p for p in batch if isinstance(p, Prepared)], coder)]
+        yield [d for d in done if isinstance(d, Analysis)], [d for d in done if isinstance(d, Failure)]
 
 
 def _prepared(item: Item) -> Prepared | Failure:
@@ -144,11 +142,23 @@ def _statutory(analyses: Iterable[Analysis]) -> tuple[dict[str, Tables], list[Fa
     return read, failures
 
 
-def _counts(analyses: list[Analysis], failures: list[Failure]) -> dict[str, Any]:
-    tallies = {
-        "roles": Counter(c.role for a in analyses for c in a.codings),
-        "sections": Counter(s.kind for a in analyses for s in a.sections),
-        "missing": Counter(m.kind for a in analyses for m in a.missing),
-    }
-    told: dict[str, Any] = {"reports": len(analyses), "statements": sum(tallies["roles"].values()), "failures": len(failures)}
-    return told | {name: dict(sorted(tally.items())) for name, tally in tallies.items()}
+class Counts:
+    """How many reports, statements and failures there are, and of which roles and kinds."""
+
+    def __init__(self) -> None:
+        self.sums: Counter[str] = Counter(reports=0, statements=0, failures=0)
+        self.roles: Counter[str] = Counter()
+        self.sections: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+
+    def add(self, analyses: list[Analysis], failures: list[Failure]) -> None:
+        """Count some more."""
+        self.sums.update(reports=len(analyses), statements=sum(len(a.codings) for a in analyses), failures=len(failures))
+        self.roles.update(c.role for a in analyses for c in a.codings)
+        self.sections.update(s.kind for a in analyses for s in a.sections)
+        self.missing.update(m.kind for a in analyses for m in a.missing)
+
+    def told(self) -> dict[str, Any]:
+        """Return all of it as plain data."""
+        tallies = {"roles": self.roles, "sections": self.sections, "missing": self.missing}
+        return dict(self.sums) | {name: dict(sorted(tally.items())) for name, tally in tallies.items()}

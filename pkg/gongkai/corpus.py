@@ -110,7 +110,10 @@ def write_corpus(
 
 def _engine(workers: int | None, scheduler: str | None) -> Engine:
     if scheduler is None:
-        return lambda tasks: local(tasks, workers or os.cpu_count() or 1)
+        from joblib import cpu_count
+
+        # The cores that this process may use, which in a container are fewer than there are.
+        return lambda tasks: local(tasks, workers or cpu_count())
     from .engine_dask import cluster
 
     return lambda tasks: cluster(tasks, scheduler)

@@ -109,6 +109,17 @@ def _arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame[wanted.names], wanted, preserve_index=False).replace_schema_metadata(None)
 
 
+def joined(made: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Return the tables of several batches as one of each, in the order of the tables."""
+    import pyarrow as pa
+
+    found = {name: [tables[name] for tables in made if name in tables] for name in TABLES}
+    whole = {name: pa.concat_tables(parts, promote_options="default") for name, parts in found.items() if parts}
+    # A batch has the further columns of its own reports only.
+    orders = {name: schema(name, sorted(set(table.column_names) - set(COLUMNS[name]))) for name, table in whole.items()}
+    return {name: table.select(orders[name].names).combine_chunks() for name, table in whole.items()}
+
+
 def part_bytes(table: pa.Table) -> bytes:
     """Return a part file: Parquet of one row group, zstd."""
     import pyarrow.parquet as pq
