@@ -328,6 +328,12 @@ def test_a_wrong_input_leaves_the_data_set_whole(out, tmp_path):
     assert held(out) == before
 
 
+def test_a_folder_that_nothing_was_written_to_may_be_used(source):
+    with pytest.raises(CorpusError, match="no report found"):
+        write("nowhere", Path("other"))
+    assert write(source, Path("other")).reports == 14
+
+
 def test_a_full_disk_is_named_and_gone_on_from(source, monkeypatch):
     out, left, replace = Path("other"), [9], os.replace
 
@@ -378,10 +384,25 @@ def test_parts_are_small_files_of_zstd(source, out):
     assert pd.read_parquet(out / "statements")["report"].nunique() == 14
 
 
-@pytest.mark.parametrize("command", [("spread", "--by", "year"), ("trend",), ("differences", "--by", "year"), ("pairs",), ("answers",)])
-def test_commands_take_a_data_set(source, out, run, command):
-    code, _, errors = run(command[0], out, "-o", "-", *command[1:])
-    assert (code, "Traceback" in errors) == (0, False)
+COMMANDS = [
+    ("spread", "--by", "year"),
+    ("trend",),
+    ("differences", "--by", "year"),
+    ("pairs",),
+    ("answers",),
+    ("recurring",),
+    ("reuse",),
+    ("questions",),
+    ("sample", "-n", "9"),
+]
+
+
+@pytest.mark.slow
+def test_commands_say_of_a_data_set_what_they_say_of_the_folder_of_a_report(source, out, run):
+    write(source, out, tables=True, resume=True)
+    assert run("report", source, "-o", "folder")[0] == 0
+    for command, *options in COMMANDS:
+        assert run(command, out, "-o", "-", *options) == run(command, "folder", "-o", "-", *options), command
 
 
 DOCS = [Path(__file__).parent.parent / "docs" / name for name in ("archive.md", "archive.zh.md")]

@@ -84,7 +84,7 @@ def write_corpus(
     `resume`, what a run before did to the same reports in the same way is kept, whether that run was ended or done: the result has
     the bytes of a run from nothing; `force` does all anew. `workers` are processes on this machine (default: its cores), `scheduler`
     the address of a Dask cluster instead. A `chunk` of this many reports on average is what a change, or a lost worker, costs.
-    Memory does not grow with the reports. Raises CorpusError for a folder that holds something else or that another run writes to,
+    Memory hardly grows with the reports. Raises CorpusError for a folder that holds something else or that another run writes to,
     for no report found and for a full disk; UserError, OSError as `analyse_files` does.
     """
     given, root = check_inputs(inputs), Path(folder)
@@ -127,7 +127,7 @@ def check_place(root: Path, go_on: bool) -> None:
         return
     if not (root / OWN).is_dir():
         raise CorpusError(f"{root} holds {held[0]}, which gongkai corpus did not write; give another folder")
-    if not go_on:
+    if not go_on and (root / OWN / "chunks").exists():
         state = "holds a data set" if (root / "run.json").exists() else "holds an unfinished data set"
         raise CorpusError(f"{root} {state}; give --resume to go on and keep what is unchanged, or --force to do all anew")
 
