@@ -59,7 +59,7 @@ def test_ended_runs_are_gone_on_with(source, workers):
     assert held(Path("set")) == held(Path("fresh"))
 
 
-def test_workers_of_an_ended_run_do_not_write_into_the_next_one(source):
+def test_workers_of_an_ended_run_end_too_and_do_not_write_into_the_next_one(source):
     process = started(2)
     while not list(Path("set").glob("statements/*.parquet")):
         time.sleep(0.05)
@@ -68,7 +68,8 @@ def test_workers_of_an_ended_run_do_not_write_into_the_next_one(source):
     process.wait()
     (source / "青禾03.txt").unlink()
     write(source, Path("set"), resume=True)
-    psutil.wait_procs(family, timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert not alive
     write(source, Path("fresh"))
     assert held(Path("set")) == held(Path("fresh"))
 

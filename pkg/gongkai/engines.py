@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -15,6 +17,8 @@ from .errors import UserError
 # Chunks that wait at a worker, the one at work included: it never idles, and little is held in memory.
 _QUEUE = 2
 _TRIES = 3
+# Seconds between two looks at whether the run is still there.
+_LOOK = 1.0
 # Processes share the cores among themselves; their libraries must not do so once more.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 Record = dict[str, Any]
@@ -55,6 +59,17 @@ def local(tasks: Iterable[Task], workers: int) -> Iterator[Record]:
             pool.end()
 
 
+def _end_with(parent: int) -> None:
+    """End this process soon after the one that started it: loky's own waits for work for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 class _Worker:
     """A process of loky's and the chunks it was given, the one at work first."""
 
@@ -68,7 +83,10 @@ class _Worker:
             from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
             # loky's own processes start without importing the caller's program anew.
-            self._executor = ProcessPoolExecutor(max_workers=1, context=get_context("loky"), env=dict.fromkeys(_THREADS, "1"))
+            threads = dict.fromkeys(_THREADS, "1")
+            self._executor = ProcessPoolExecutor(
+                1, context=get_context("loky"), env=threads, initializer=_end_with, initargs=(os.getpid(),)
+            )
         future: Future[Record]
         try:
             future = self._executor.submit(do_chunk, replace(task, parent=os.getpid()))
