@@ -17,7 +17,7 @@ from .titles import Title, covers, not_heading, runs_on, title_at
 _LEAD = re.compile(r"(?:[ \t\u3000\xa0\ufeff>#*]|-(?=[ \t])|\[bookmark:[^\]\n]{0,80}\])*")
 _BARE_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})[ \u3000]+(?=[^\s\d])")
 _LINE = re.compile(r"[^\r\n]+")
-_TOC = re.compile(r"[.．·…\s—-]{2,}\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
+_TOC = re.compile(r"(?<![.．·…\s—-])[.．·…\s—-]{2,}+\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
 _LONGEST = 160
 _ISOLATED = 30
 _WINDOW = 60
