@@ -2,32 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from .candidates import SHORT_BODY, Candidate, between, candidates, statutory_number
+from .candidates import SHORT_BODY, Place, between, candidates, statutory_number
+from .openings import Look
 from .resources import data
 
 _KEEP_PER_KIND = 6
 _KEEP_UNKNOWN = 24
 _CONTENTS = 4
+_BARE, _LISTED = -0.3, -4.0
+# Most reports are built like others: how many builds are remembered, and of how many possible headings at most.
+_KEPT, _FEW = 1 << 12, 48
 
 
-def headings(text: str) -> list[Candidate]:
-    """Return the headings of a report in text order, each known kind at most once."""
-    return best_assignment(_shortlist(_without_lists(_without_contents(candidates(text), text))), text)
+class Gap(NamedTuple):
+    """What lies between a possible heading and those behind it.
+
+    `listing` says that only signs of a listing stand before the next, `near` how many follow with next to nothing between, `over` how
+    many begin before its title or the stop behind it ends.
+    """
+
+    listing: bool
+    near: int
+    over: int
 
 
-def _without_lists(found: Sequence[Candidate]) -> list[Candidate]:
+_APART = Gap(False, 0, 0)
+Chosen = tuple[tuple[int, float], ...]
+
+
+def headings(text: str) -> list[tuple[Place, float]]:
+    """Return the headings of a report in text order, each known kind at most once, with a confidence in 0-1."""
+    found = candidates(text)
+    looks, gaps = tuple(p.found.look for p in found), tuple(_gap(text, found, i) for i in range(len(found)))
+    return [(found[i], confidence) for i, confidence in (_known if len(found) <= _FEW else choose)(looks, gaps)]
+
+
+def _gap(text: str, found: Sequence[Place], i: int) -> Gap:
+    if i + 1 == len(found):
+        return _APART
+    words = between(text, found[i], found[i + 1])
+    listing = words[:1] in "；;，,、" and bool(words) and not words.strip("；;，,、")
+    if len(words) >= SHORT_BODY:
+        # What lies between only grows with the distance.
+        return Gap(True, 0, 0) if listing else _APART
+    here, near, over = found[i], i + 2, i + 1
+    while near < len(found) and len(between(text, here, found[near])) < SHORT_BODY:
+        near += 1
+    while over < len(found) and found[over].start < here.body_start:
+        over += 1
+    return Gap(listing, near - i - 1, over - i - 1)
+
+
+def choose(looks: Sequence[Look], gaps: Sequence[Gap]) -> Chosen:
+    """Return which of the possible headings are the report's, and how sure that is (0-1).
+
+    >>> choose((Look("problems", 5, 4.5), Look("problems", 5, 1.0)), (Gap(False, 0, 0), Gap(False, 0, 0)))
+    ((0, 0.953),)
+    """
+    scores = _in_company(looks, gaps)
+    chosen = best_assignment(looks, gaps, scores, _shortlist(looks, scores, _without_lists(looks, _without_contents(looks, gaps))))
+    # A heading is as sure as it looks, and as it fits the headings before and behind it.
+    steps = [transition(looks[a], looks[b], b - a <= gaps[a].near) for a, b in pairwise(chosen)]
+    sure = [scores[i] + before / 2 + after / 2 for i, before, after in zip(chosen, [0.0, *steps], [*steps, 0.0], strict=False)]
+    return tuple((i, round(_confidence(score), 3)) for i, score in zip(chosen, sure, strict=True))
+
+
+_known = lru_cache(maxsize=_KEPT)(choose)
+
+
+def _confidence(score: float) -> float:
+    return 1 / (1 + math.exp(1.5 - score))
+
+
+def _in_company(looks: Sequence[Look], gaps: Sequence[Gap]) -> list[float]:
+    """The scores, less for having nothing between oneself and the next: little for a bare heading, much in a listing sentence."""
+    scores = []
+    for i, look in enumerate(looks):
+        listed = gaps[i].listing or (i > 0 and gaps[i - 1].listing)
+        scores.append(look.score + (_LISTED if listed else _BARE if gaps[i].near else 0.0))
+    return scores
+
+
+def _without_lists(looks: Sequence[Look], found: Iterable[int]) -> list[int]:
     """Drop runs of 一、 二、 三、 that begin anew within a section: items, or the blocks 一、存在的问题 二、改进措施 of section five."""
-    kept: list[Candidate] = []
+    kept: list[int] = []
     begun, in_list, last = False, False, 0
     problems = False
-    for c in found:
+    for i in found:
+        c = looks[i]
         runs_on = in_list and c.number == last + 1 and not c.whole
         nested = c.kind == "unknown" or runs_on or (problems and c.kind in ("problems", "measures"))
         problems = problems or (c.kind == "problems" and "measures" in c.kinds)
         if not nested:
-            kept.append(c)
+            kept.append(i)
             begun = begun or c.number is not None
             in_list = False
             continue
@@ -39,44 +112,45 @@ def _without_lists(found: Sequence[Candidate]) -> list[Candidate]:
             continue
         in_list = False
         begun = begun or c.number is not None
-        kept.append(c)
+        kept.append(i)
     return kept
 
 
-def _without_contents(found: Sequence[Candidate], text: str) -> list[Candidate]:
+def _without_contents(looks: Sequence[Look], gaps: Sequence[Gap]) -> list[int]:
     """Drop runs of bare headings most of which come again below: a list of contents."""
-    kept: list[Candidate] = []
-    run: list[Candidate] = []
+    kept: list[int] = []
+    run: list[int] = []
     kinds: set[str] = set()
-    last = {c.kind: i for i, c in enumerate(found)}
-    for i, c in enumerate(found):
-        run.append(c)
+    last = {c.kind: i for i, c in enumerate(looks)}
+    for i, c in enumerate(looks):
+        run.append(i)
         kinds.add(c.kind)
-        following = found[i + 1] if i + 1 < len(found) else None
+        following = looks[i + 1] if i + 1 < len(looks) else None
         anew = following is not None and (following.number == 1 or (following.kind != "unknown" and following.kind in kinds))
-        if following and not anew and len(between(text, c, following)) < SHORT_BODY:
+        if following and not anew and gaps[i].near:
             continue
-        again = sum(d.kind != "unknown" and last[d.kind] > i for d in run)
+        again = sum(looks[j].kind != "unknown" and last[looks[j].kind] > i for j in run)
         if len(run) < _CONTENTS or 2 * again < len(run):
             kept += run
         run, kinds = [], set()
     return kept
 
 
-def _shortlist(found: Sequence[Candidate]) -> list[Candidate]:
+def _shortlist(looks: Sequence[Look], scores: Sequence[float], found: Sequence[int]) -> list[int]:
     """Keep the best few of each kind, so that the search stays small whatever the text."""
-    kept: set[int] = set()
-    for kind in {c.kind for c in found}:
-        mine = [i for i, c in enumerate(found) if c.kind == kind]
-        best = sorted(mine, key=lambda i: (-found[i].score, i))
-        kept.update(best[: _KEEP_UNKNOWN if kind == "unknown" else _KEEP_PER_KIND])
-    return [found[i] for i in sorted(kept)]
+    kinds: dict[str, list[int]] = {}
+    for i in found:
+        kinds.setdefault(looks[i].kind, []).append(i)
+    kept: list[int] = []
+    for kind, mine in kinds.items():
+        kept += sorted(mine, key=lambda i: (-scores[i], i))[: _KEEP_UNKNOWN if kind == "unknown" else _KEEP_PER_KIND]
+    return sorted(kept)
 
 
-def transition(a: Candidate, b: Candidate, text: str) -> float:
-    """How well heading `b` follows heading `a`: body between them, number, order."""
+def transition(a: Look, b: Look, near: bool) -> float:
+    """How well heading `b` follows heading `a`: body between them, or next to none (`near`), number, order."""
     score = 0.0
-    if len(between(text, a, b)) < SHORT_BODY:
+    if near:
         score -= 0.8
     if a.number and b.number:
         step = b.number - a.number
@@ -93,37 +167,38 @@ def transition(a: Candidate, b: Candidate, text: str) -> float:
     return score
 
 
-def best_assignment(found: Sequence[Candidate], text: str) -> list[Candidate]:
+def best_assignment(looks: Sequence[Look], gaps: Sequence[Gap], scores: Sequence[float], found: Sequence[int]) -> list[int]:
     """Choose headings in text order, each known kind at most once, so that scores and transitions add up to the most.
 
     Exact by dynamic programming over (last heading, kinds used).
     """
-    kinds = sorted({c.kind for c in found} - {"unknown"})
+    kinds = sorted({looks[i].kind for i in found} - {"unknown"})
     bit = {k: 1 << i for i, k in enumerate(kinds)}
-    # table[i][used] = (score, index of the heading before, kinds used before it)
+    # table[n][used] = (score, index in the table of the heading before, kinds used before it)
     table: list[dict[int, tuple[float, int, int]]] = []
     best: tuple[float, int, int] = (0.0, -1, 0)
-    for i, c in enumerate(found):
+    for n, i in enumerate(found):
+        c = looks[i]
         mine = bit.get(c.kind, 0)
-        own = c.score + (0.5 if c.number and c.number == statutory_number(c.kind) else 0.0)
+        own = scores[i] + (0.5 if c.number and c.number == statutory_number(c.kind) else 0.0)
         states: dict[int, tuple[float, int, int]] = {mine: (own + (0.5 if c.number == 1 else 0.0), -1, 0)}
-        for j in range(i):
-            if found[j].body_start > c.start:
+        for before, j in enumerate(found[:n]):
+            if i - j <= gaps[j].over:
                 continue
-            step = own + transition(found[j], c, text)
-            for used, (score, _, _) in table[j].items():
+            step = own + transition(looks[j], c, i - j <= gaps[j].near)
+            for used, (score, _, _) in table[before].items():
                 if used & mine:
                     continue
                 state = used | mine
                 if state not in states or score + step >= states[state][0]:
-                    states[state] = (score + step, j, used)
+                    states[state] = (score + step, before, used)
         table.append(states)
         for used, (score, _, _) in states.items():
             if score >= best[0]:
-                best = (score, i, used)
-    chosen: list[Candidate] = []
-    _, i, used = best
-    while i >= 0:
-        chosen.append(found[i])
-        _, i, used = table[i][used]
+                best = (score, n, used)
+    chosen: list[int] = []
+    _, n, used = best
+    while n >= 0:
+        chosen.append(found[n])
+        _, n, used = table[n][used]
     return chosen[::-1]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from .describe import is_office
 from .repair import repair
 from .resources import data
 
+# Where the lines that sign a report are looked for: among so many characters, a date in one of so many lines; how long an office is.
+_TAIL, _DATED, _OFFICE = 600, 4, 30
 _TRAILING = re.compile(r"(?:\s|\[bookmark:[^\]\n]{0,80}\]|[#>*](?=[\s#>*]*$))+$")
 
 
@@ -25,15 +28,29 @@ def trim(text: str, start: int, end: int) -> int:
 
 def before_signature(text: str) -> int:
     """Where the body of the last section ends: before the office and date lines that close a report."""
-    lines = [m for m in re.finditer(r"[^\r\n]+", text[-600:]) if m.group().strip()]
-    offset, end = max(0, len(text) - 600), len(text)
-    date = re.compile(data("bodies.yaml")["signature_date"])
-    for n, line in enumerate(lines[::-1][:4]):
-        words = repair(line.group()).text
-        if date.fullmatch(words):
-            end = offset + line.start()
-            above = repair(lines[-2 - n].group()).text if len(lines) > n + 1 else ""
-            if above and len(above) <= 30 and is_office(above) and not re.search("[。；，：]", above):
-                end = offset + lines[-2 - n].start()
-            break
-    return end
+    offset = max(0, len(text) - _TAIL)
+    spans = _last_lines(text, offset)
+    for n, (start, end) in enumerate(spans[:_DATED]):
+        words = repair(text[start:end]).text
+        if _date().fullmatch(words):
+            above = repair(text[slice(*spans[n + 1])]).text if len(spans) > n + 1 else ""
+            signed = above and len(above) <= _OFFICE and is_office(above) and not re.search("[。；，：]", above)
+            return spans[n + 1][0] if signed else start
+    return len(text)
+
+
+def _last_lines(text: str, offset: int) -> list[tuple[int, int]]:
+    """The spans of the last few lines that are not blank, the last first."""
+    spans: list[tuple[int, int]] = []
+    end = len(text)
+    while end > offset and len(spans) <= _DATED:
+        start = max(text.rfind("\n", offset, end), text.rfind("\r", offset, end), offset - 1) + 1
+        if text[start:end].strip():
+            spans.append((start, end))
+        end = start - 1
+    return spans
+
+
+@cache
+def _date() -> re.Pattern[str]:
+    return re.compile(data("bodies.yaml")["signature_date"])

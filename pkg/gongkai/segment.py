@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
 
-from .assignment import headings, transition
-from .candidates import SHORT_BODY, Candidate, statutory_number
+from .assignment import headings
+from .candidates import SHORT_BODY, Place, statutory_number
 from .describe import title_span
 from .edges import before_signature, trim
 from .inferred import inferred
@@ -34,58 +34,62 @@ def segment(report: Report | str) -> Segmentation:
     """
     text, year = (report, None) if isinstance(report, str) else (report.readable(), report.year)
     chosen = headings(text)
-    sections = []
-    for i, c in enumerate(chosen):
-        after = chosen[i + 1] if i + 1 < len(chosen) else None
-        end = after.start if after else before_signature(text)
-        sections.append(_section(text, c, chosen[i - 1] if i else None, after, end, year))
-    sections = _preface(text, chosen) + sections
-    if not any(s.kind == "problems" for s in sections) and (found := inferred(text, sections)):
+    ends = [p.start for p, _ in chosen[1:]]
+    if chosen:
+        ends.append(before_signature(text))
+    sections = _preface(text, chosen[0][0].start) if chosen else []
+    sections += [_section(text, place, sure, end, year) for (place, sure), end in zip(chosen, ends, strict=True)]
+    kinds = tuple(s.kind for s in sections)
+    if "problems" not in kinds and (found := inferred(text, sections)):
         sections = found
-    return Segmentation(tuple(sections), _missing(sections, year), _order_warnings(sections))
+        kinds = tuple(s.kind for s in sections)
+    return Segmentation(tuple(sections), _missing(kinds, year is None or year >= _since()), _order_warnings(kinds, sections))
 
 
-def _section(text: str, c: Candidate, before: Candidate | None, after: Candidate | None, end: int, year: int | None) -> Section:
-    end = trim(text, c.title_end, end)
-    body = c.body_start
+def _section(text: str, place: Place, confidence: float, end: int, year: int | None) -> Section:
+    line, c = place
+    end = trim(text, line + c.title_end, end)
+    body = line + c.body_start
     while body < end and text[body] in " \t\u3000\r\n\xa0*":
         body += 1
-    local = c.score + (transition(before, c, text) if before else 0) / 2 + (transition(c, after, text) if after else 0) / 2
-    warnings = []
-    due = statutory_number(c.kind) if year and year >= data("headings.yaml")["since"] else None
-    if due and c.number and c.number != due:
-        warnings.append(f"numbered {c.number} where {due} is due")
-    return Section(c.kind, c.number, c.title, c.start, min(body, end), end, round(_confidence(local), 3), tuple(warnings))
+    look = c.look
+    due = statutory_number(look.kind) if look.number and year and year >= _since() else None
+    warnings = (f"numbered {look.number} where {due} is due",) if due and look.number != due else ()
+    return Section(look.kind, look.number, c.title, line + c.start, body if body < end else end, end, confidence, warnings)
 
 
-def _confidence(score: float) -> float:
-    return 1 / (1 + math.exp(1.5 - score))
+@cache
+def _since() -> int:
+    """The first year of the statutory form."""
+    return int(data("headings.yaml")["since"])
 
 
-def _preface(text: str, chosen: Sequence[Candidate]) -> list[Section]:
-    """What stands between the report's title and its first heading."""
+def _preface(text: str, end: int) -> list[Section]:
+    """What stands between the report's title and its first heading, which begins at `end`."""
     span = title_span(text)
     start = span[1] if span else 0
-    end = chosen[0].start if chosen else start
     while start < end and text[start] in " \t\u3000\r\n\xa0#*\ufeff":
         start += 1
     end = trim(text, start, end) if start < end else end
     return [Section("preface", None, "", start, start, end, 0.9)] if end - start > SHORT_BODY else []
 
 
-def _missing(sections: Sequence[Section], year: int | None) -> tuple[Missing, ...]:
-    settings = data("headings.yaml")
-    here = {s.kind for s in sections}
-    due = list(settings["statutory"]) if year is None or year >= settings["since"] else ["problems"]
-    reason = "no heading found" if here else "no heading of any section found"
-    return tuple(Missing(k, reason + (" and no words of such a section" if k == "problems" else "")) for k in due if k not in here)
+@lru_cache(maxsize=256)
+def _missing(kinds: tuple[str, ...], statutory: bool) -> tuple[Missing, ...]:
+    """The kinds of section that were due and are not among those found."""
+    due = data("headings.yaml")["statutory"] if statutory else ("problems",)
+    reason = "no heading found" if kinds else "no heading of any section found"
+    return tuple(Missing(k, reason + (" and no words of such a section" if k == "problems" else "")) for k in due if k not in kinds)
 
 
-def _order_warnings(sections: Sequence[Section]) -> tuple[str, ...]:
+def _order_warnings(kinds: tuple[str, ...], sections: Sequence[Section]) -> tuple[str, ...]:
+    pairs = ((sections[i], sections[j]) for i, j in _misplaced(kinds))
+    return tuple(f"section {b.title!r} ({b.kind}) stands after {a.title!r} ({a.kind})" for a, b in pairs)
+
+
+@lru_cache(maxsize=256)
+def _misplaced(kinds: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Which sections, by their index, come after one that they usually come before."""
     order = data("headings.yaml")["order"]
-    known = [s for s in sections if s.kind in order]
-    return tuple(
-        f"section {b.title!r} ({b.kind}) stands after {a.title!r} ({a.kind})"
-        for a, b in itertools.pairwise(known)
-        if order.index(b.kind) < order.index(a.kind)
-    )
+    known = [(i, order.index(k)) for i, k in enumerate(kinds) if k in order]
+    return tuple((i, j) for (i, a), (j, b) in pairwise(known) if b < a)

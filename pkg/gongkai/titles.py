@@ -10,6 +10,8 @@ from .records import CODED_KINDS
 from .resources import data
 from .script import traditional
 
+# What the second line of a title may begin with, whatever the first ends with.
+GOES_ON = ("及", "和", "与", "的")
 _END = re.compile(r"[。：:；;，,.．…·\-—\s]*$")
 
 
@@ -38,7 +40,6 @@ class _Grammar:
     conjunctions: frozenset[str]
     joints: tuple[str, ...]
     retrospect: re.Pattern[str]
-    retrospect_begins: re.Pattern[str]
 
 
 @cache
@@ -51,8 +52,8 @@ def _grammar() -> _Grammar:
     year = r"(?:\d{4}|[一二][〇○零一二三四五六七八九]{3})(?=年)"
     word = re.compile(f"{year}|" + "|".join(map(re.escape, words)))
     closers, predicates, conjunctions = (frozenset(d[name]) for name in ("closers", "predicates", "conjunctions"))
-    back = (re.compile(d[name]) for name in ("retrospect", "retrospect_begins"))
-    return _Grammar(word, heads, tuple(d["heads"]), closers, predicates, conjunctions, tuple(d["joints"]), *back)
+    joints = tuple(d["joints"])
+    return _Grammar(word, heads, tuple(d["heads"]), closers, predicates, conjunctions, joints, re.compile(d["retrospect"]))
 
 
 def title_at(text: str) -> Title | None:
@@ -95,15 +96,22 @@ def longest_word() -> int:
     return max(len(word) for words in (*data("headings.yaml")["heads"].values(), data("headings.yaml")["fillers"]) for word in words)
 
 
-def begins_title(text: str) -> bool:
-    """Say whether a repaired text may begin with a title, of which it may be the beginning only, as long as the longest word or longer."""
-    g = _grammar()
-    at = 0
-    while m := g.word.match(text, at):
-        at = m.end()
-        if m.group() in g.heads or at + longest_word() > len(text):
-            return True
-    return bool(g.retrospect_begins.match(text))
+@cache
+def word_starts() -> frozenset[str]:
+    """Return the characters that the words of titles begin with."""
+    words = (*data("headings.yaml")["heads"].values(), data("headings.yaml")["fillers"])
+    # Years stand in titles too.
+    return frozenset(one[0] for some in words for one in some) | frozenset("0123456789一二")
+
+
+def word() -> re.Pattern[str]:
+    """Return the pattern of a word of a title, the longest first."""
+    return _grammar().word
+
+
+def retrospect_begins() -> str:
+    """Return the pattern of how a title begins that looks back on the year before."""
+    return str(data("headings.yaml")["retrospect_begins"])
 
 
 def _begins_sentence(kind: str, kinds: list[str]) -> bool:
@@ -122,14 +130,23 @@ def covers(title: Title, text: str) -> bool:
 
 def runs_on(text: str, following: str) -> bool:
     """Say whether a title broken at a line end goes on in the next line."""
-    g = _grammar()
-    return (text.endswith(g.joints) or following.startswith(("及", "和", "与", "的"))) and bool(g.word.match(following))
+    return (breaks_off(text) or following.startswith(GOES_ON)) and bool(_grammar().word.match(following))
+
+
+def breaks_off(text: str) -> bool:
+    """Say whether a title ends with a word that ties it to what follows."""
+    return text.endswith(_grammar().joints)
 
 
 @cache
 def not_heading() -> re.Pattern[str]:
     """The lines that look like headings and are none."""
-    return re.compile("|".join(data("headings.yaml")["not_headings"]))
+    return re.compile(not_headings())
+
+
+def not_headings() -> str:
+    """Return the pattern of what such lines begin with."""
+    return "|".join(data("headings.yaml")["not_headings"])
 
 
 @cache
@@ -141,9 +158,11 @@ def links() -> frozenset[str]:
 @cache
 def title_glance() -> re.Pattern[str]:
     """Two neighbouring characters that every title head has, in either script, blanks between them or not."""
+    return re.compile("|".join(rf"[{''.join(a)}]\s?[{''.join(b)}]" for a, b in glances()))
+
+
+@cache
+def glances() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return the first and the second of such characters, each in both scripts."""
     starts = {word[:2] for words in data("headings.yaml")["heads"].values() for word in words}
-    return re.compile("|".join(rf"{_either(a)}\s?{_either(b)}" for a, b in sorted(starts)))
-
-
-def _either(character: str) -> str:
-    return f"[{character}{traditional(character)}]"
+    return tuple(((a, traditional(a)), (b, traditional(b))) for a, b in sorted(starts))
