@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from .describe import is_office
+from .glance import steady
 from .repair import repair
 from .resources import data
 
@@ -31,8 +32,8 @@ def before_signature(text: str) -> int:
     offset = max(0, len(text) - _TAIL)
     spans = _last_lines(text, offset)
     for n, (start, end) in enumerate(spans[:_DATED]):
-        words = repair(text[start:end]).text
-        if _date().fullmatch(words):
+        line = text[start:end].strip()
+        if line[-1] not in _undated() and _date().fullmatch(repair(line).text):
             above = repair(text[slice(*spans[n + 1])]).text if len(spans) > n + 1 else ""
             signed = above and len(above) <= _OFFICE and is_office(above) and not re.search("[。；，：]", above)
             return spans[n + 1][0] if signed else start
@@ -49,6 +50,12 @@ def _last_lines(text: str, offset: int) -> list[tuple[int, int]]:
             spans.append((start, end))
         end = start - 1
     return spans
+
+
+@cache
+def _undated() -> frozenset[str]:
+    """What a line ends with that ends with no date: of the characters that repair leaves as they are, all but the last of a date."""
+    return (steady() | {"。", "；"}) - {"月", "日"}
 
 
 @cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from .script import meant
-from .titles import longest_word, not_headings, retrospect_begins, title_glance, word, word_starts
+from .script import meant, spaced
+from .titles import has_head, longest_word, not_headings, retrospect_begins, title_glance, word, word_pairs, word_starts
 
 BLANK = r"[ \t\u3000\xa0]"
 LEAD = r"(?:[ \t\u3000\xa0\ufeff>#*]|-(?=[ \t])|\[bookmark:[^\]\n]{0,80}\])*+"
@@ -22,6 +22,8 @@ INLINE_FROM = 12
 # Enumerators that no section has, and what other lines than headings begin with behind an enumerator that a section may have.
 _ITEM = r"[（(] ?[一二三四五六七八九十]{1,3} ?[）)]|[①-⑳]|[一二三四五六七八九十]{1,2}是(?![ \t\u3000\xa0否])"
 _NUMBERED = r"[一二三四五六七八九十]{1,3}[、．.]"
+# How much of a line shows what it begins with.
+_BEGINNING = 40
 # How the enumerators begin that sections have, in characters that repair leaves as they are.
 _ENUMERATES = "一二三四五六七八九十第其首再最"
 
@@ -61,16 +63,29 @@ def no_words() -> frozenset[str]:
 
 @cache
 def _otherwise() -> re.Pattern[str]:
-    """A line that begins like no heading: it need not be repaired, unless there is a head in the group `run` of title words."""
-    other = "".join(sorted(no_words()))
-    # The run goes no further where the next character begins no word, or where no blank can hide one.
-    ended = rf"(?=[{other}，]|[{meant()}]{{{longest_word()}}})"
-    run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+){ended}"
-    counted = rf"[0-9]{{1,2}}[、．.]|(?=[0-9]{{4}}年|[一-鿿])(?![{_ENUMERATES}])"
-    return re.compile(f"{LEAD}(?:{_ITEM}|{_NUMBERED}(?:{not_headings()})|[{other}]|(?:{counted}){run})")
+    """A line that begins like no heading, unless there is a head in the group `run` of title words: it need not be repaired."""
+    other, any_ = "".join(sorted(no_words())) + "《》“”，。；：！？", "".join(sorted(steady()))
+    # No word begins here: with one character, with two, or with so many that no blank can hide it.
+    no_word = rf"[{other}]|(?![一二]|{'|'.join(sorted(word_pairs()))})[{any_}][{any_}]|[{meant()}]{{{longest_word()}}}|[{meant()}]*+\Z"
+    run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+)(?={no_word})"
+    counted = rf"[0-9]{{1,2}}[、．.]\*{{0,3}}+|(?=[0-9]{{4}}年|[一-鿿])(?![{_ENUMERATES}])"
+    never = (
+        rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{_ENUMERATES}])[{any_}]|第[{_ENUMERATES}]{{1,3}}(?![部{_ENUMERATES}])[{any_}]"
+    )
+    return re.compile(f"{never}|[{other}]|(?:{counted}){run}")
 
 
-def begins_otherwise(line: str) -> bool:
-    """Say whether the first words of a line, behind 1、 if there is such a number, are no title, so that it need not be repaired."""
-    m = _otherwise().match(line)
-    return m is not None and (m.start("run") == m.end("run") or not title_glance().search(line, *m.span("run")))
+def begins_otherwise(line: str, start: int) -> bool:
+    """Say whether the words at `start`, behind 1、 if there is such a number, are no title, so that the line need not be repaired."""
+    if _without_head(line, start):
+        return True
+    beginning = line[start : start + _BEGINNING]
+    if not spaced().fullmatch(beginning):
+        return False
+    # Repair takes the blanks out, but for some between figures.
+    return _without_head("".join(beginning.split()) + ("\0" if len(line) > start + _BEGINNING else ""))
+
+
+def _without_head(line: str, start: int = 0) -> bool:
+    m = _otherwise().match(line, start)
+    return m is not None and not (m["run"] and has_head(m["run"]))

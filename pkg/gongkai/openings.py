@@ -76,7 +76,7 @@ class Opening:
 def _opening(line: str) -> Opening | None:
     """The opening of a line, or None where it cannot be that of a heading."""
     start = _LEAD.match(line).end()  # type: ignore[union-attr]
-    if len(line) - start < SHORTEST or begins_otherwise(line):
+    if len(line) - start < SHORTEST or begins_otherwise(line, start):
         return None
     view = repair(line[start : start + LONGEST], start)
     mark = enumerator_at(view.text)

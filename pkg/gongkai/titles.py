@@ -97,11 +97,21 @@ def longest_word() -> int:
 
 
 @cache
-def word_starts() -> frozenset[str]:
-    """Return the characters that the words of titles begin with."""
+def word_pairs() -> frozenset[str]:
+    """Return what the words of titles begin with: two characters, or one for those that have no more."""
     words = (*data("headings.yaml")["heads"].values(), data("headings.yaml")["fillers"])
-    # Years stand in titles too.
-    return frozenset(one[0] for some in words for one in some) | frozenset("0123456789一二")
+    return frozenset(one[:2] for some in words for one in some)
+
+
+@cache
+def word_starts() -> frozenset[str]:
+    """Return the characters that the words of titles begin with, years among them."""
+    return frozenset(pair[0] for pair in word_pairs()) | frozenset("0123456789一二")
+
+
+def has_head(run: str) -> bool:
+    """Say whether there is a head in a run of words of a title."""
+    return not _grammar().heads.keys().isdisjoint(word().findall(run))
 
 
 def word() -> re.Pattern[str]:
