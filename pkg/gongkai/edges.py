@@ -12,7 +12,8 @@ from .resources import data
 
 # Where the lines that sign a report are looked for: among so many characters, a date in one of so many lines; how long an office is.
 _TAIL, _DATED, _OFFICE = 600, 4, 30
-_TRAILING = re.compile(r"(?:\s|\[bookmark:[^\]\n]{0,80}\]|[#>*](?=[\s#>*]*$))+$")
+_BOOKMARK = re.compile(r"\[bookmark:[^\]\n]{0,80}\]\Z")
+_BOOKMARK_LENGTH, _BOOKMARKS = 91, 2000
 
 
 def trim(text: str, start: int, end: int) -> int:
@@ -20,11 +21,13 @@ def trim(text: str, start: int, end: int) -> int:
     last = end
     while last > start and ((c := text[last - 1]) in "#>*" or c.isspace()):
         last -= 1
-    # A bookmark may stand behind further ones.
     if last == start or text[last - 1] != "]":
         return last
-    m = _TRAILING.search(text, max(start, end - 2000), end)
-    return max(start, m.start()) if m else end
+    # Bookmarks may stand behind one another.
+    first = max(start, end - _BOOKMARKS)
+    while last > first and (text[last - 1].isspace() or (m := _BOOKMARK.search(text, max(first, last - _BOOKMARK_LENGTH), last))):
+        last = last - 1 if text[last - 1].isspace() else m.start()
+    return max(last, first)
 
 
 def before_signature(text: str) -> int:

@@ -25,7 +25,7 @@ _NUMBERED = r"[一二三四五六七八九十]{1,3}[、．.]"
 # How much of a line shows what it begins with.
 _BEGINNING = 40
 # How the enumerators begin that sections have, in characters that repair leaves as they are.
-_ENUMERATES = "一二三四五六七八九十第其首再最"
+ENUMERATES = "一二三四五六七八九十第其首再最"
 
 
 def may_be(line: str) -> bool:
@@ -58,7 +58,7 @@ def steady() -> frozenset[str]:
 @cache
 def no_words() -> frozenset[str]:
     """Return those that no title and no enumerator begins with."""
-    return steady() - word_starts() - frozenset(_ENUMERATES)
+    return steady() - word_starts() - frozenset(ENUMERATES)
 
 
 @cache
@@ -68,9 +68,9 @@ def _otherwise() -> re.Pattern[str]:
     # No word begins here: with one character, with two, or with so many that no blank can hide it.
     no_word = rf"[{other}]|(?![一二]|{'|'.join(sorted(word_pairs()))})[{any_}][{any_}]|[{meant()}]{{{longest_word()}}}|[{meant()}]*+\Z"
     run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+)(?={no_word})"
-    counted = rf"[0-9]{{1,2}}[、．.]\*{{0,3}}+|(?=[0-9]{{4}}年|[一-鿿])(?![{_ENUMERATES}])"
+    counted = rf"[0-9]{{1,2}}[、．.]\*{{0,3}}+|(?=[0-9]{{4}}年|[一-鿿])(?![{ENUMERATES}])"
     never = (
-        rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{_ENUMERATES}])[{any_}]|第[{_ENUMERATES}]{{1,3}}(?![部{_ENUMERATES}])[{any_}]"
+        rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{ENUMERATES}])[{any_}]|第[{ENUMERATES}]{{1,3}}(?![部{ENUMERATES}])[{any_}]"
     )
     return re.compile(f"{never}|[{other}]|(?:{counted}){run}")
 

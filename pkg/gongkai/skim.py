@@ -12,17 +12,17 @@ import numpy as np
 
 from .compiled import compiled, installed
 from .glance import BLANK as BLANKS
-from .glance import INLINE_FROM, SHORTEST, UNNUMBERED, no_words, plain
+from .glance import ENUMERATES, INLINE_FROM, SHORTEST, UNNUMBERED, no_words, plain, steady
 from .titles import glances
 
-KERNELS = ("kind", "otherwise", "skim")
-# What a character is, in the lower half of its number; above that, as which first and as which second one of a head it is known.
-TOP, DIGIT, BEFORE, DASH, GAP, BLANK, SPACE, PLAIN = (1 << n for n in range(8))
-FIGURE, NUMERAL, STOP, OPENS, CLOSES, IS, OTHER, END = (1 << n for n in range(8, 16))
-FIRST, SECOND, HIGH = 16, 24, 1 << 16
+KERNELS = ("kind", "otherwise", "counts_inside", "names_head", "joins", "may_be", "skim")
+# What a character is, in the lower bits of its number; above them, as which first and as which second one of a head it is known.
+TOP, DIGIT, BEFORE, DASH, GAP, BLANK, SPACE, PLAIN, FIGURE = (1 << n for n in range(9))
+NUMERAL, STOP, OPENS, CLOSES, IS, ORDINAL, OTHER, STEADY = (1 << n for n in range(9, 17))
+FIRST, SECOND, HIGH = 20, 30, 1 << 16
 _CLASSES = {
-    TOP: "[第一二三四五六七八九十—－–\\[]", DIGIT: r"\d", BEFORE: r"[ \t\u3000\xa0\ufeff>#*]", DASH: "-", GAP: r"[ \t]", SPACE: r"\s",
-    FIGURE: "[0-9]", NUMERAL: "[一二三四五六七八九十]", STOP: "[、．.]", OPENS: "[（(]", CLOSES: "[）)]", IS: "是", END: r"[\r\n]",
+    TOP: r"[第一二三四五六七八九十—－–\[]", DIGIT: r"\d", BEFORE: r"[ \t\u3000\xa0\ufeff>#*]", DASH: "-", GAP: r"[ \t]", SPACE: r"\s",
+    FIGURE: "[0-9]", NUMERAL: "[一二三四五六七八九十]", STOP: "[、．.]", OPENS: "[（(]", CLOSES: "[）)]", IS: "是", ORDINAL: "第",
 }  # fmt: skip
 
 
@@ -61,15 +61,16 @@ def _starts() -> bool:
 def _characters() -> tuple[np.ndarray, np.ndarray]:
     """The number of each character, `(65536,)`, and which of the first characters of a head go with which of the second."""
     everything = "".join(map(chr, range(HIGH)))
-    numbers = np.zeros(HIGH, dtype=np.uint32)
-    for sign, those in {**_CLASSES, BLANK: BLANKS, PLAIN: plain(), OTHER: f"[{''.join(sorted(no_words()))}]"}.items():
-        numbers[[ord(c) for c in re.findall(those, everything)]] |= np.uint32(sign)
+    numbers = np.zeros(HIGH, dtype=np.int64)
+    others, steady_ = (f"[{''.join(sorted(those))}]" for those in (no_words(), steady() - set(ENUMERATES) - {"部"}))
+    for sign, those in {**_CLASSES, BLANK: BLANKS, PLAIN: plain(), OTHER: others, STEADY: steady_}.items():
+        numbers[[ord(c) for c in re.findall(those, everything)]] |= sign
     # The last one stands for all beyond.
-    numbers[-1] = TOP
+    numbers[-1] |= TOP
     places = [{c: n for n, c in enumerate(sorted({c for pair in glances() for c in pair[i]}), 1)} for i in (0, 1)]
     for place, shift in zip(places, (FIRST, SECOND), strict=True):
         for c, n in place.items():
-            numbers[ord(c)] |= np.uint32(n << shift)
+            numbers[ord(c)] |= n << shift
     pairs = np.zeros([len(place) + 1 for place in places], dtype=np.bool_)
     for pair in glances():
         pairs[np.ix_(*([place[c] for c in either] for place, either in zip(places, pair, strict=True)))] = True
@@ -78,7 +79,7 @@ def _characters() -> tuple[np.ndarray, np.ndarray]:
 
 def kind(codes: Any, numbers: Any, at: int, end: int) -> Any:
     """The number of a character; 0 behind the end."""
-    return np.int64(numbers[min(codes[at], HIGH - 1)]) if at < end else np.int64(0)
+    return numbers[min(codes[at], HIGH - 1)] if at < end else 0
 
 
 def otherwise(codes: Any, numbers: Any, start: int, end: int) -> bool:
@@ -86,60 +87,89 @@ def otherwise(codes: Any, numbers: Any, start: int, end: int) -> bool:
     p = start
     while kind(codes, numbers, p, end) & BEFORE or (kind(codes, numbers, p, end) & DASH and kind(codes, numbers, p + 1, end) & GAP):
         p += 1
-    bracketed = kind(codes, numbers, p, end) & OPENS
-    if bracketed:
+    lead = kind(codes, numbers, p, end)
+    if lead & (OPENS | ORDINAL):
         p += 1
     figures, numerals = p, p
     while figures < p + 2 and kind(codes, numbers, figures, end) & FIGURE:
         figures += 1
     while numerals < p + 3 and kind(codes, numbers, numerals, end) & NUMERAL:
         numerals += 1
-    if bracketed:
-        return numerals > p and bool(kind(codes, numbers, numerals, end) & CLOSES)
-    if 0 < numerals - p < 3 and kind(codes, numbers, numerals, end) & IS:
-        # 一是否 is no item.
-        return numerals + 1 < end and kind(codes, numbers, numerals + 1, end) & OTHER != 0
+    behind = kind(codes, numbers, numerals, end)
+    if lead & OPENS:
+        return (behind & (CLOSES if numerals > p else STEADY)) != 0
+    if lead & ORDINAL:
+        return numerals > p and behind & STEADY != 0
+    if 0 < numerals - p < 3 and behind & IS:
+        return kind(codes, numbers, numerals + 1, end) & OTHER != 0
     if figures > p and kind(codes, numbers, figures, end) & STOP:
         p = figures + 1
-    return bool(kind(codes, numbers, p, end) & OTHER)
+    return kind(codes, numbers, p, end) & OTHER != 0
+
+
+def counts_inside(codes: Any, numbers: Any, start: int, end: int) -> bool:
+    """Whether there may be a 一、 in a line."""
+    for at in range(start + 1, end):
+        if codes[at] in (0x3001, 0xFF0E, 0x2E):
+            before = at - 1
+            while before > start and kind(codes, numbers, before, end) & BLANK:
+                before -= 1
+            if kind(codes, numbers, before, end) & NUMERAL:
+                return True
+    return False
+
+
+def names_head(codes: Any, numbers: Any, pairs: Any, start: int, end: int) -> bool:
+    """Whether the first two characters of a head stand in a line, next to each other or with a blank between."""
+    here, before = 0, 0
+    for at in range(start, end):
+        k = kind(codes, numbers, at, end)
+        second = k >> SECOND
+        if second and (pairs[here, second] or pairs[before, second]):
+            return True
+        before = here if k & SPACE else 0
+        here = (k >> FIRST) & (1 << SECOND - FIRST) - 1
+    return False
+
+
+def joins(codes: Any, numbers: Any, start: int, end: int) -> bool:
+    """Whether there is more in a line than plain characters and single blanks; at its ends and before figures there may be several."""
+    blanks = 0
+    for at in range(start, end):
+        k = kind(codes, numbers, at, end)
+        if k & BLANK:
+            blanks += 1
+            continue
+        if not k & PLAIN or (1 < blanks < at - start and not k & FIGURE):
+            return True
+        blanks = 0
+    return False
+
+
+def may_be(codes: Any, numbers: Any, pairs: Any, start: int, end: int) -> bool:
+    """Whether a line may hold a heading: true of all that `glance.may_be` takes, but for those in which nothing is found then."""
+    first = start
+    while kind(codes, numbers, first, end) & (BEFORE | DASH):
+        first += 1
+    lead = kind(codes, numbers, first, end)
+    inline = end - start > INLINE_FROM and counts_inside(codes, numbers, start, end)
+    if not lead & TOP:
+        if not inline and not lead & DIGIT and end - start > UNNUMBERED:
+            return False
+        named = names_head(codes, numbers, pairs, start, end)
+        if not named and not ((inline or lead & DIGIT) and joins(codes, numbers, start, end)):
+            return False
+    return inline or not otherwise(codes, numbers, start, end)
 
 
 def skim(codes: Any, numbers: Any, pairs: Any, found: Any) -> int:
-    """Write where the lines stand that may hold a heading, and return how many; never without one that `glance.may_be` takes."""
-    n, start, size = 0, 0, len(codes)
-    while start < size:
-        end, lead = start, np.int64(-1)
-        glance, plain, inline, numeral = False, True, False, False
-        # The first halves of a head that may be open here: behind the last character, and behind the one before a blank.
-        first, held, blanks = 0, 0, 0
-        while end < size:
-            k = kind(codes, numbers, end, size)
-            if k & END:
-                break
-            end += 1
-            glance |= pairs[first, k >> SECOND] or pairs[held, k >> SECOND]
-            held = first if k & SPACE else 0
-            first = (k >> FIRST) & 255
-            if lead < 0 and not k & (BEFORE | DASH):
-                lead = k
-            inline |= numeral and k & STOP != 0
-            if k & BLANK:
-                blanks += 1
-                continue
-            numeral = k & NUMERAL != 0
-            # Of several blanks only those at the ends of a line and before figures join nothing.
-            plain &= k & PLAIN != 0 and (blanks < 2 or blanks == end - 1 - start or k & FIGURE != 0)
-            blanks = 0
-        long = end - start
-        inline &= long > INLINE_FROM
-        if lead < 0:
-            may_be = False
-        elif inline or lead & DIGIT:
-            may_be = glance or not plain
-        else:
-            may_be = glance and long <= UNNUMBERED
-        if long >= SHORTEST and (may_be or lead & TOP) and (inline or not otherwise(codes, numbers, start, end)):
-            found[n, 0], found[n, 1] = start, end
+    """Write where the lines stand that may hold a heading, and return how many."""
+    n, start = 0, 0
+    for at in range(len(codes) + 1):
+        if at < len(codes) and codes[at] != 10 and codes[at] != 13:
+            continue
+        if at - start >= SHORTEST and may_be(codes, numbers, pairs, start, at):
+            found[n, 0], found[n, 1] = start, at
             n += 1
-        start = end + 1
+        start = at + 1
     return n
