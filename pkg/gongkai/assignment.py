@@ -15,7 +15,7 @@ from .resources import data
 _KEEP_PER_KIND = 6
 _KEEP_UNKNOWN = 24
 _CONTENTS = 4
-_BARE, _LISTED = -0.3, -4.0
+_BARE, _LISTED, _SEPARATORS = -0.3, -4.0, "；;，,、"
 # Most reports are built like others: how many builds are remembered, and of how many possible headings at most.
 _KEPT, _FEW = 1 << 12, 48
 
@@ -32,31 +32,39 @@ class Gap(NamedTuple):
     over: int
 
 
-_APART = Gap(False, 0, 0)
+_APART, _LISTED_APART = Gap(False, 0, 0), Gap(True, 0, 0)
 Chosen = tuple[tuple[int, float], ...]
 
 
 def headings(text: str) -> list[tuple[Place, float]]:
     """Return the headings of a report in text order, each known kind at most once, with a confidence in 0-1."""
     found = candidates(text)
-    looks, gaps = tuple(p.found.look for p in found), tuple(_gap(text, found, i) for i in range(len(found)))
-    return [(found[i], confidence) for i, confidence in (_known if len(found) <= _FEW else choose)(looks, gaps)]
+    looks = tuple([place.found.look for place in found])
+    chosen = (_known if len(found) <= _FEW else choose)(looks, _gaps(text, found))
+    return [(found[i], confidence) for i, confidence in chosen]
 
 
-def _gap(text: str, found: Sequence[Place], i: int) -> Gap:
-    if i + 1 == len(found):
-        return _APART
-    words = between(text, found[i], found[i + 1])
-    listing = words[:1] in "；;，,、" and bool(words) and not words.strip("；;，,、")
-    if len(words) >= SHORT_BODY:
-        # What lies between only grows with the distance.
-        return Gap(True, 0, 0) if listing else _APART
-    here, near, over = found[i], i + 2, i + 1
-    while near < len(found) and len(between(text, here, found[near])) < SHORT_BODY:
+def _gaps(text: str, found: Sequence[Place]) -> tuple[Gap, ...]:
+    gaps = []
+    for i, (here, following) in enumerate(pairwise(found)):
+        words = between(text, here, following)
+        listing = words[:1] in _SEPARATORS and bool(words) and not words.strip(_SEPARATORS)
+        if len(words) < SHORT_BODY:
+            gaps.append(Gap(listing, *_reach(text, found, i)))
+        else:
+            # What lies between only grows with the distance.
+            gaps.append(_LISTED_APART if listing else _APART)
+    return (*gaps, _APART)
+
+
+def _reach(text: str, found: Sequence[Place], i: int) -> tuple[int, int]:
+    """How many headings follow with next to nothing between, and how many begin before the body does."""
+    near, over = i + 2, i + 1
+    while near < len(found) and len(between(text, found[i], found[near])) < SHORT_BODY:
         near += 1
-    while over < len(found) and found[over].start < here.body_start:
+    while over < len(found) and found[over].start < found[i].body_start:
         over += 1
-    return Gap(listing, near - i - 1, over - i - 1)
+    return near - i - 1, over - i - 1
 
 
 def choose(looks: Sequence[Look], gaps: Sequence[Gap]) -> Chosen:

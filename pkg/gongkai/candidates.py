@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .enumerators import enumerator_at
 from .glance import BLANK, steady
-from .openings import LONGEST, Candidate, Opening, held, inside_line, titled
+from .openings import LONGEST, Candidate, held, inside_line, look, titled
 from .repair import is_page_number, repair
 from .resources import data
 from .skim import lines
@@ -43,33 +43,30 @@ class Place(NamedTuple):
 def candidates(text: str) -> list[Place]:
     """Return the possible headings of a report in text order; a line that cannot be one costs a look into a table."""
     found: list[Place] = []
-    reached = 0
+    reached, begins_anew = 0, _begins_anew().match
     for start, end in lines(text):
         line = text[start:end]
-        seen = held(line)
+        seen = held(line) if end - start <= LONGEST else look(line)
         if seen is None:
             continue
         first, opening, inside = seen
-        wrapped = _wrapped(opening.rest, *_below(text, start, end)) if opening and _goes_on(text, end, opening) else None
-        if opening and wrapped:
-            first = titled(line, opening, wrapped)
+        wrapped = None
+        if opening and (opening.joint or not begins_anew(text, end)):
+            wrapped = _wrapped(opening.rest, *_below(text, start, end))
+            first = titled(line, opening, wrapped) if wrapped else first
         if wrapped or (reached > start and not first):
             inside = inside_line(line, first.title_end if first else max(1, reached - start))
-        found += [Place(start, c) for c in ((first, *inside) if first else inside)]
-        if found:
-            reached = found[-1].title_end
+        for c in (first, *inside) if first else inside:
+            found.append(Place(start, c))
+            reached = start + c.title_end
     return found
-
-
-def _goes_on(text: str, end: int, opening: Opening) -> bool:
-    """Say whether a title may run on behind the line end at `end`."""
-    return opening.joint or not _begins_anew().match(text, end)
 
 
 @cache
 def _begins_anew() -> re.Pattern[str]:
     """Line ends behind which no title goes on that has not broken off: two, or one before none of its words."""
-    return re.compile(rf"\n\n|[\r\n]++{BLANK}*+(?:[\r\n]|\Z|[0-9（{''.join(sorted(steady() - set(GOES_ON)))}])|\Z")
+    nothing = rf"(?:{BLANK}|\[bookmark:[^\]\n]{{0,80}}\])*+"
+    return re.compile(rf"\n\n|[\r\n]++{nothing}(?:[\r\n]|\Z|[0-9（{''.join(sorted(steady() - set(GOES_ON)))}])|\Z")
 
 
 def _below(text: str, start: int, end: int) -> tuple[str, int]:

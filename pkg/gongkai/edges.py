@@ -32,27 +32,25 @@ def trim(text: str, start: int, end: int) -> int:
 
 def before_signature(text: str) -> int:
     """Where the body of the last section ends: before the office and date lines that close a report."""
-    offset = max(0, len(text) - _TAIL)
-    spans = _last_lines(text, offset)
-    for n, (start, end) in enumerate(spans[:_DATED]):
+    first = max(0, len(text) - _TAIL)
+    start, end = _last_line(text, first, len(text))
+    for _ in range(_DATED):
+        if start == end:
+            break
         line = text[start:end].strip()
         if line[-1] not in _undated() and _date().fullmatch(repair(line).text):
-            above = repair(text[slice(*spans[n + 1])]).text if len(spans) > n + 1 else ""
-            signed = above and len(above) <= _OFFICE and is_office(above) and not re.search("[。；，：]", above)
-            return spans[n + 1][0] if signed else start
+            above = slice(*_last_line(text, first, start - 1))
+            words = repair(text[above]).text
+            signed = words and len(words) <= _OFFICE and is_office(words) and not re.search("[。；，：]", words)
+            return above.start if signed else start
+        start, end = _last_line(text, first, start - 1)
     return len(text)
 
 
-def _last_lines(text: str, offset: int) -> list[tuple[int, int]]:
-    """The spans of the last few lines that are not blank, the last first."""
-    spans: list[tuple[int, int]] = []
-    end = len(text)
-    while end > offset and len(spans) <= _DATED:
-        start = max(text.rfind("\n", offset, end), text.rfind("\r", offset, end), offset - 1) + 1
-        if text[start:end].strip():
-            spans.append((start, end))
-        end = start - 1
-    return spans
+def _last_line(text: str, first: int, end: int) -> tuple[int, int]:
+    """Where the last line of `text[first:end]` stands that is not blank; an empty span where there is none."""
+    end = first + len(text[first : max(first, end)].rstrip())
+    return max(text.rfind("\n", first, end), text.rfind("\r", first, end), first - 1) + 1, end
 
 
 @cache

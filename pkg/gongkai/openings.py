@@ -23,8 +23,6 @@ _BARE_TITLE = 6
 WHOLE_LINE, LINE_START, IN_LINE = 3.0, 2.2, 1.6
 TOP_NUMBER, NO_NUMBER, ARABIC_NUMBER = 1.5, -0.5, -1.5
 KNOWN_OTHER, ANY_OTHER = 2.0, 0.5
-# How many lines are remembered: most of a corpus are lines of other reports too, titles and the cells of tables.
-_KEPT = 1 << 15
 
 
 class Look(NamedTuple):
@@ -183,7 +181,12 @@ class Held(NamedTuple):
     inside: tuple[Candidate, ...]
 
 
-def _look(line: str) -> Held | None:
+def look(line: str) -> Held | None:
+    """Return what a line may hold where nothing from above reaches into it, or None where that is nothing.
+
+    >>> look("五、存在的主要问题及改进情况").first.look.kind
+    'problems'
+    """
     opening = _opening(line)
     first = _at_line_start(line, opening) if opening else None
     inside = inside_line(line, first.title_end if first else 1)
@@ -192,13 +195,5 @@ def _look(line: str) -> Held | None:
     return Held(first, opening if opening and opening.ends_line and opening.title else None, inside)
 
 
-_known = lru_cache(maxsize=_KEPT)(_look)
-
-
-def held(line: str) -> Held | None:
-    """Return what a line may hold where nothing from above reaches into it, or None where that is nothing.
-
-    >>> held("五、存在的主要问题及改进情况").first.look.kind
-    'problems'
-    """
-    return (_known if len(line) <= LONGEST else _look)(line)
+# The same for the lines of usual length, most of which come in other reports too: titles and the cells of tables.
+held = lru_cache(maxsize=1 << 15)(look)
