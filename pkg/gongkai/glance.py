@@ -64,28 +64,34 @@ def no_words() -> frozenset[str]:
 @cache
 def _otherwise() -> re.Pattern[str]:
     """A line that begins like no heading, unless there is a head in the group `run` of title words: it need not be repaired."""
-    other, any_ = "".join(sorted(no_words())) + "《》“”，。；：！？", "".join(sorted(steady()))
-    # No word begins here: with one character, with two, or with so many that no blank can hide it.
-    no_word = rf"[{other}]|(?![一二]|{'|'.join(sorted(word_pairs()))})[{any_}][{any_}]|[{meant()}]{{{longest_word()}}}|[{meant()}]*+\Z"
-    run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+)(?={no_word})"
-    counted = rf"[0-9]{{1,2}}[、．.]\*{{0,3}}+|(?=[0-9]{{4}}年|[一-鿿])(?![{ENUMERATES}])"
-    never = (
-        rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{ENUMERATES}])[{any_}]|第[{ENUMERATES}]{{1,3}}(?![部{ENUMERATES}])[{any_}]"
-    )
-    return re.compile(f"{never}|[{other}]|(?:{counted}){run}")
+    other, any_ = "".join(sorted(no_words())), "".join(sorted(steady()))
+    # No word begins with one character, or with two; nor, where the last word ended, with so many that no blank can hide it, or with
+    # all that are left.
+    halt = rf"[{other}]|(?![一二]|{'|'.join(sorted(word_pairs()))})[{any_}][{any_}]"
+    none = rf"{halt}|\*{{0,3}}+[《》“”，。；：！？]|[{meant()}]{{{longest_word()}}}|[{meant()}]*+\Z"
+    # Behind a title in a sentence stand more characters than a year in it has figures.
+    sentence = rf"(?P<sentence>(?={halt})[{any_}]{{5}})"
+    run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+)(?={sentence}|{none})"
+    counted = rf"(?P<count>[0-9]{{1,2}}[、．.]\*{{0,3}}+)|(?=[0-9]{{4}}年|[一-鿿])(?![一二三四五六七八九十第]|其[次一二三四五六七八九十]|首先|再次|最后)"
+    never = rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{ENUMERATES}])[{any_}]|第[{ENUMERATES}]{{1,3}}(?![部{ENUMERATES}])[{any_}]"
+    return re.compile(f"{never}|[{other}《》“”，。；：！？]|(?:{counted}){run}")
 
 
 def begins_otherwise(line: str, start: int) -> bool:
     """Say whether the words at `start`, behind 1、 if there is such a number, are no title, so that the line need not be repaired."""
-    if _without_head(line, start):
+    marked = "#" in line[:start]
+    if _without_title(line, start, marked):
         return True
     beginning = line[start : start + _BEGINNING]
     if not spaced().fullmatch(beginning):
         return False
     # Repair takes the blanks out, but for some between figures.
-    return _without_head("".join(beginning.split()) + ("\0" if len(line) > start + _BEGINNING else ""))
+    return _without_title("".join(beginning.split()) + ("\0" if len(line) > start + _BEGINNING else ""), 0, marked)
 
 
-def _without_head(line: str, start: int = 0) -> bool:
+def _without_title(line: str, start: int, marked: bool) -> bool:
     m = _otherwise().match(line, start)
-    return m is not None and not (m["run"] and has_head(m["run"]))
+    if m is None:
+        return False
+    # A title in a sentence is none where it has neither number nor mark.
+    return not m["run"] or (bool(m["sentence"]) and not m["count"] and not marked) or not has_head(m["run"])
