@@ -14,7 +14,7 @@ from .titles import Title, breaks_off, covers, not_heading, title_at
 
 _LEAD = re.compile(LEAD)
 _BARE_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})[ \u3000]+(?=[^\s\d])")
-_TOC = re.compile(r"[.．·…\s—-]{2,}\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
+_TOC = re.compile(r"(?<![.．·…\s—-])[.．·…\s—-]{2,}+\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
 LONGEST = 160
 _ISOLATED = 30
 _WINDOW = 60
