@@ -32,8 +32,9 @@ _NUMBER = re.compile(rf"[{_HAN}]+|\d+|[—－–-]")
 
 # In mid-line 一、 and 1. count only behind a stop, the others anywhere but behind a character that makes them part of a word.
 # The first look is at one character, because nearly all places fail there.
+INSIDE_FIRST = rf"\s\d{_HAN}第其首再最（(①-⑳—－–-"
 INSIDE = re.compile(
-    rf"(?=[\s\d{_HAN}第其首再最（(①-⑳—－–-])(?:(?<=[。；：！？;:])\s*(?:{_TOP}|{_ARABIC}|{_ORDINAL})"
+    rf"(?=[{INSIDE_FIRST}])(?:(?<=[。；：！？;:])\s*(?:{_TOP}|{_ARABIC}|{_ORDINAL})"
     rf"|(?<=，)(?:{_ORDINAL}|(?<!\d)\d[、．])"
     rf"|(?<![第条款项之的\d])(?:{_SECOND}|{_BRACKETED})(?![项条款])"
     rf"|{_CIRCLED}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import accumulate, takewhile
 
-from .script import as_meant, pattern, simplify, spaced, tables
+from .script import as_meant, as_shared, half_spaced, pattern, simplify, spaced, tables
 
 # Damage inside damage comes off layer by layer: so many rounds, and more where a text is so short that they cost nothing.
 _ROUNDS, _WORK, _GLANCE, _NAMES, _WRAPPED = 4, 400_000, 120, 8, 15
@@ -54,21 +54,23 @@ def repair(text: str, base: int = 0) -> View:
     breaks among them), and maps radicals, full-width letters, traditional characters and half-width punctuation to the usual ones.
     """
     # Four lines of five are as they are meant to be read.
-    if as_meant().fullmatch(text):
+    if as_meant().fullmatch(text) or (as_shared().fullmatch(text) and simplify(text) == text):
         return View(text, range(base, base + len(text)), range(base + 1, base + len(text) + 1))
-    places = list(range(len(text)))
+    places = list(range(base, base + len(text)))
     if spaced().fullmatch(text):
-        text, places = _edited(text, places, _blanks(text))
-        starts = tuple(base + p for p in places) if base else tuple(places)
-        return View(text, starts, tuple(s + 1 for s in starts))
+        return _view(*_edited(text, places, _blanks(text)))
+    steps = _HALF_STEPS if half_spaced().fullmatch(text) else _STEPS
     for _ in range(max(_ROUNDS, _WORK // (len(text) + 1))):
         before = text
-        for step in _STEPS:
+        for step in steps:
             text, places = _edited(text, places, step(text))
         if text == before or as_meant().fullmatch(text):
             break
-    starts = tuple(base + p for p in places)
-    return View(text, starts, tuple(s + 1 for s in starts))
+    return _view(text, places)
+
+
+def _view(text: str, places: list[int]) -> View:
+    return View(text, tuple(places), tuple([place + 1 for place in places]))
 
 
 def _edited(text: str, places: list[int], edits: Iterable[Edit]) -> tuple[str, list[int]]:
@@ -100,7 +102,7 @@ def _debris(text: str) -> Iterator[Edit]:
 
 
 def _stars(text: str) -> Iterator[Edit]:
-    for m in pattern("stars").finditer(text):
+    for m in pattern("stars").finditer(text) if "*" in text else ():
         yield m.start(), max(m.end("opening"), m.end("loose")), ""
         if m["closing"]:
             yield *m.span("closing"), ""
@@ -108,7 +110,7 @@ def _stars(text: str) -> Iterator[Edit]:
 
 def _page_numbers(text: str) -> Iterator[Edit]:
     """Page numbers on lines of their own between two halves of a sentence; a bare number only where it cannot be a cell or a count."""
-    for m in pattern("page_line").finditer(text):
+    for m in pattern("page_line").finditer(text) if pattern("broken").search(text) else ():
         before, after = text[max(0, m.start() - _GLANCE) : m.start()].rstrip(), text[m.end() : m.end() + _GLANCE].lstrip()
         line, following = pattern("line_end").split(before)[-1], pattern("line_end").split(after)[0]
         torn = not m["bare"] or (len(line) >= _WRAPPED and all(map(pattern("pause").search, (line, following))))
@@ -166,6 +168,11 @@ def _sound(character: str) -> str:
     return firsts[bisect_right(firsts, (code, "~")) - 1][1] if firsts[0][0] <= code <= b"\xd7\xf9" else "?"
 
 
+def _script(text: str) -> Iterator[Edit]:
+    if (simple := simplify(text)) != text:
+        yield 0, len(text), simple
+
+
 def _full_width(text: str) -> Iterator[Edit]:
     """Turn half-width punctuation that touches Chinese text into full-width."""
     full, cjk = tables()["punctuation"], pattern("cjk").match
@@ -195,5 +202,7 @@ def _pairs(text: str) -> Iterator[Edit]:
 
 _STEPS: tuple[Callable[[str], Iterable[Edit]], ...] = (
     _characters, _debris, _stars, _page_numbers, _blanks, _pronunciations,
-    lambda text: [(0, len(text), simplify(text))], _full_width, _pairs,
+    _script, _full_width, _pairs,
 )  # fmt: skip
+# The only ones that touch a line of usual characters with blanks and half-width punctuation among them.
+_HALF_STEPS = (_blanks, _script, _full_width, _pairs)

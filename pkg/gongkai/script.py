@@ -56,15 +56,21 @@ def simplify(text: str) -> str:
     >>> simplify("政府信息公開")
     '政府信息公开'
     """
-    return text if _simple().fullmatch(text) else _simplified(text)
+    if _simple().fullmatch(text):
+        return text
+    # The characters that both scripts have are left alone where nothing else is traditional.
+    return _in_context(text, text if _shared().fullmatch(text) else _converted(text))
 
 
-def _simplified(text: str) -> str:
+def _converted(text: str) -> str:
     simple = _converter("t2s").convert(text)
     if len(simple) != len(text):
         simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
     changed = {a for a, b in zip(text, simple, strict=True) if a != b} if simple != text else set()
-    simple = text if changed <= set(tables()["shared"]) else simple.translate(str.maketrans(tables()["leftover"]))
+    return text if changed <= set(tables()["shared"]) else simple.translate(str.maketrans(tables()["leftover"]))
+
+
+def _in_context(text: str, simple: str) -> str:
     characters = list(simple)
     for odd in pattern("in_doubt").finditer(text):
         if m := pattern("in_context").match(text, odd.start()):
@@ -79,14 +85,26 @@ def meant() -> str:
     t = tables()
     doubtful = {*t["shared"], *t["leftover"], *t["characters"], *(where[0] for _, where in t["in_context"])}
     standard = "\n".join(bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
-    plain = {c for c, simple in zip(standard, _simplified(standard), strict=True) if c == simple != "\n"} - doubtful
+    plain = {c for c, simple in zip(standard, _in_context(standard, _converted(standard)), strict=True) if c == simple != "\n"} - doubtful
     return f"{''.join(sorted(plain))}，。；：、！？（）《》“”‘’0-9%"
 
 
 @cache
 def _simple() -> re.Pattern[str]:
     """A text without a character that simplification changes."""
-    return re.compile(rf"[{meant()}\x00-\x7f\u3000\xa0—…]*+")
+    return re.compile(f"[{_unchanged()}]*+")
+
+
+@cache
+def _shared() -> re.Pattern[str]:
+    """A text whose only such characters are those that simplified text has too."""
+    return re.compile(f"[{_unchanged()}{tables()['shared']}]*+")
+
+
+@cache
+def _unchanged() -> str:
+    """Return the inside of the class of characters that simplification leaves: usual ones and signs."""
+    return rf"{meant()}\x00-\x7f\xa0·\u2010-\u2027\u2030-\u205e①-⑳\u3000-\u3020！-～"
 
 
 @cache
@@ -97,6 +115,22 @@ def as_meant() -> re.Pattern[str]:
     (True, False)
     """
     return re.compile(f"[{meant()}]*+")
+
+
+@cache
+def as_shared() -> re.Pattern[str]:
+    """One line of such characters and of those that both scripts have (覆盖, 显著): it needs no repair but of their script."""
+    return re.compile(f"[{meant()}{tables()['shared']}]*+")
+
+
+@cache
+def half_spaced() -> re.Pattern[str]:
+    """One line of all these with blanks and half-width punctuation among them: it needs no repair but of these and of its script.
+
+    >>> bool(half_spaced().fullmatch("覆盖不全, 仅3次.")), bool(half_spaced().fullmatch("覆盖\\n不全"))
+    (True, False)
+    """
+    return re.compile(rf"[{meant()}{tables()['shared']} \t\u3000\xa0.,;:?!()—…-]*+")
 
 
 @cache

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 
-from .enumerators import INSIDE, enumerator_at
+from .enumerators import INSIDE, INSIDE_FIRST, enumerator_at, enumerator_end
 from .records import CODED_KINDS, Section, Statement
 from .repair import View, repair
+from .script import as_meant
 from .titles import links, title_at
-from .wraps import BULLET, LABEL, LogicalLine, is_label, logical_lines
+from .wraps import BULLET, LABEL, LogicalLine, is_label, logical_lines, may_end_label
 
-_STOP = re.compile(r"[。！？；!?]+[”’」』）)】]*")
+# Stops, and enumerators as `INSIDE` finds them; the class in front is what the search skips to.
+_MARK = re.compile(rf"[。！？；!?{INSIDE_FIRST}](?:(?<=[。！？；!?])[。！？；!?]*[”’」』）)】]*|(?s:(?<=(?=({INSIDE.pattern})).)))")
+_PAUSE, _COLON = " ，,", re.compile("[：:]")
 _PAIRS = {"（": "）", "(": ")", "《": "》", "“": "”"}
-_BRACKET = re.compile(f"[{''.join(_PAIRS)}]")
+_OPENING = re.compile(f"[{''.join(_PAIRS)}]")
+_BRACKET = re.compile(f"[{''.join([*_PAIRS, *_PAIRS.values()])}]")
+# The longest enumerator: 第 十二 部分：, blanks and all.
+_LONGEST = 16
+
+_CLOSING = tuple(_PAIRS.values())
+
+# Sort, start and end of a unit in its line; start, end, sort, text and path of a piece.
+_Unit = tuple[str, int, int]
+_Tile = tuple[int, int, str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +51,59 @@ def statements(text: str, section: Section) -> list[Statement]:
     """
     if section.kind not in CODED_KINDS:
         return []
-    return [Statement(p.start, p.end, p.text, p.path) for p in pieces(text, section) if p.sort == "statement"]
+    return [Statement(start, end, words, path) for start, end, sort, words, path in _tiles(text, section) if sort == "statement"]
 
 
 def pieces(text: str, section: Section) -> list[Piece]:
     """Tile the body of a section with headings, statements and furniture: every character that is no blank is in one of them."""
-    title = (section.title,) if section.title else ()
-    found: list[Piece] = []
+    return [Piece(sort, start, end, words, path) for start, end, sort, words, path in _tiles(text, section)]
+
+
+def _tiles(text: str, section: Section) -> list[_Tile]:
+    title: tuple[str, ...] = (section.title,) if section.title else ()
+    path = title
+    found: list[_Tile] = []
     stack: list[tuple[int, str]] = []
+    is_meant = as_meant().fullmatch
     for line in logical_lines(text, section.body_start, section.end):
-        start = _bullet(text, line, found)
-        view = _view(text, start, line)
-        units = [unit for a, b in _cuts(view.text) for unit in _labels(view.text, a, b)]
-        edges = [view.starts[begin] for _, begin, _ in units]
-        if units:
+        start, end, skipped = line
+        if bullet := BULLET.match(text, start, end):
+            sign = bullet.group().rstrip()
+            found.append((start, start + len(sign), "furniture", sign, ()))
+            start = bullet.end()
+        view, words = None, text[start:end]
+        if skipped or not is_meant(words):
+            view = _view(text, start, line)
+            words = view.text
+        units = _units(words)
+        edges = [view.starts[begin] if view else start + begin for _, begin, _ in units]
+        edges.append(end)
+        if start < edges[0]:
             found += _furniture(text, start, edges[0])
-            for (sort, begin, end), before in zip(units, [*edges[1:], line.end], strict=True):
-                words = view.text[begin:end]
-                if sort == "heading":
-                    _push(stack, words)
-                path = title + tuple(label for _, label in (stack[:-1] if sort == "heading" else stack))
-                # What repair takes away behind the last character (a pronunciation, a sign) still belongs to the unit.
-                last = max(view.ends[end - 1], view.starts[begin] + len(text[view.starts[begin] : before].rstrip()))
-                found.append(Piece(sort, view.starts[begin], last, words, path))
-        else:
-            found += _furniture(text, start, line.end)
-        found += [Piece("furniture", x, y, text[x:y].strip()) for x, y in line.skipped]
-    return sorted(found, key=lambda p: (p.start, p.end))
+        for i, (sort, begin, stop) in enumerate(units):
+            # What repair takes away behind the last character (a pronunciation, a sign) still belongs to the unit.
+            a, last = edges[i], edges[i + 1]
+            if view:
+                last = max(view.ends[stop - 1], a + len(text[a:last].rstrip()))
+            if sort == "heading":
+                _push(stack, words[begin:stop])
+                above = title + tuple([label for _, label in stack[:-1]])
+                path = title + tuple([label for _, label in stack])
+                found.append((a, last, sort, words[begin:stop], above))
+            else:
+                found.append((a, last, sort, words[begin:stop], path))
+        if skipped:
+            found += [(a, b, "furniture", text[a:b].strip(), ()) for a, b in skipped]
+            found.sort(key=itemgetter(0, 1))
+    return found
 
 
-def _bullet(text: str, line: LogicalLine, found: list[Piece]) -> int:
-    m = BULLET.match(text[line.start : line.end])
-    if not m:
-        return line.start
-    found.append(Piece("furniture", line.start, line.start + len(m.group().rstrip()), m.group().rstrip()))
-    return line.start + m.end()
-
-
-def _furniture(text: str, start: int, end: int) -> list[Piece]:
+def _furniture(text: str, start: int, end: int) -> list[_Tile]:
     """What stands before the first character that repair keeps: bookmarks, signs of layout."""
     if not (words := text[start:end].strip()):
         return []
     begin = text.index(words, start)
-    return [Piece("furniture", begin, begin + len(words), words)]
+    return [(begin, begin + len(words), "furniture", words, ())]
 
 
 def _view(text: str, start: int, line: LogicalLine) -> View:
@@ -93,31 +116,61 @@ def _view(text: str, start: int, line: LogicalLine) -> View:
     return repair("".join(blanked), start)
 
 
-def _cuts(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of units in a repaired logical line: ended by 。！？； and begun by enumerators, not inside brackets."""
-    depth = _depths(text)
-    marks = {m.end() for m in _STOP.finditer(text) if not depth[m.start()]}
-    for m in INSIDE.finditer(text):
-        at = m.start() + len(m.group()) - len(m.group().lstrip())
-        if at and not depth[at] and not _mid_word(text, at):
-            marks.add(at)
-    begin = 0
-    for mark in sorted({*marks, len(text)}):
-        words = text[begin:mark].strip(" ，,")
-        if mark < len(text) and (words in links() or _is_enumerator(words)):
-            continue
-        if words:
-            yield begin, mark
-            begin = mark
+def _units(text: str) -> list[_Unit]:
+    """Units in a repaired logical line: ended by 。！？； and begun by enumerators, not inside brackets; labels told from statements."""
+    units: list[_Unit] = []
+    begin, length, short = 0, len(text), _longest()
+    colon = "：" in text or ":" in text
+    for mark in _marks(text):
+        if mark - begin <= short or text[begin] in _PAUSE or text[mark - 1] in _PAUSE:
+            words = text[begin:mark].strip(_PAUSE)
+            if not words or (mark < length and (words in links() or enumerator_end(words, 0) == len(words))):
+                continue
+        if colon or text[begin] == " " or may_end_label(text, begin, mark):
+            _add(units, text, begin, mark)
+        else:
+            units.append(("statement", begin, mark))
+        begin = mark
+    return units
+
+
+@cache
+def _longest() -> int:
+    """How many characters the longest enumerator or link has."""
+    return max(_LONGEST, *map(len, links()))
+
+
+def _marks(text: str) -> list[int]:
+    """Where units may end, the end of the text among them."""
+    # Where a mark stands, which tells whether brackets hold it, and where it cuts.
+    found: list[tuple[int, int]] = []
+    begins, upto = False, 0
+    for m in _MARK.finditer(text):
+        start = m.start()
+        if m.lastindex is None:
+            found.append((start, m.end()))
+        # The search goes on inside an enumerator, which counts as a whole.
+        elif start >= upto:
+            upto = m.end(1)
+            at = upto - len(text[start:upto].lstrip())
+            if at and not _mid_word(text, at):
+                begins = True
+                found.append((at, at))
+    if found and (opening := _OPENING.search(text)):
+        first, last = opening.start(), max([text.rfind(sign) for sign in _CLOSING])
+        if found[0][0] < last and first < found[-1][0]:
+            inside = _depths(text)
+            found = [mark for mark in found if not inside[mark[0]]]
+    marks = [at for _, at in found]
+    return marks if marks and not begins and marks[-1] == len(text) else sorted({*marks, len(text)})
 
 
 def _depths(text: str) -> list[bool]:
     """For each character, whether it stands inside brackets or quotes that are closed again."""
     inside = [False] * len(text)
-    if not _BRACKET.search(text):
-        return inside
     open_at: list[tuple[str, int]] = []
-    for i, c in enumerate(text):
+    for m in _BRACKET.finditer(text):
+        i, c = m.start(), m.group()
         if c in _PAIRS:
             open_at.append((_PAIRS[c], i))
         elif open_at and c == open_at[-1][0]:
@@ -129,32 +182,27 @@ def _depths(text: str) -> list[bool]:
 
 def _mid_word(text: str, at: int) -> bool:
     """Say whether an enumerator belongs to the words before it: 《…》（一）, 第二十条（一）."""
-    return text[:at].endswith(("》", "”", "条", "款"))
+    return text.endswith(("》", "”", "条", "款"), 0, at)
 
 
-def _is_enumerator(words: str) -> bool:
-    mark = enumerator_at(words)
-    return bool(mark and mark.length == len(words))
-
-
-def _labels(text: str, a: int, b: int) -> Iterator[tuple[str, int, int]]:
+def _add(units: list[_Unit], text: str, a: int, b: int) -> None:
     """Tell a unit that only names a block from a statement, and cut a label off that runs into one."""
     while a < b and text[a] == " ":
         a += 1
     words = text[a:b]
-    if is_label(words):
-        yield "heading", a, b
+    if may_end_label(text, a, b) and is_label(words):
+        units.append(("heading", a, b))
         return
-    mark = enumerator_at(words)
-    skip = mark.length if mark else 0
-    colon = re.search("[：:]", words[skip : skip + LABEL + 1])
-    title = title_at(words[skip : skip + LABEL]) if colon else None
-    end = skip + title.length if title else 0
-    if title and title.kinds <= set(CODED_KINDS) and not title.asserts and words[end : end + 1] in ("：", ":"):
-        yield "heading", a, a + end + 1
-        a += end + 1
-    if text[a:b].strip():
-        yield "statement", a, b
+    if _COLON.search(words, 0, _LONGEST + LABEL + 1):
+        skip = enumerator_end(words, 0)
+        colon = _COLON.search(words, skip, skip + LABEL + 1)
+        title = title_at(words[skip : skip + LABEL]) if colon else None
+        end = skip + title.length if title else 0
+        if title and title.kinds <= set(CODED_KINDS) and not title.asserts and words[end : end + 1] in ("：", ":"):
+            units.append(("heading", a, a + end + 1))
+            a += end + 1
+    if not text[a:b].isspace() and a < b:
+        units.append(("statement", a, b))
 
 
 def _push(stack: list[tuple[int, str]], label: str) -> None:

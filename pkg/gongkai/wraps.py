@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
-from .enumerators import enumerator_at
+from .enumerators import enumerator_at, enumerator_end
 from .records import CODED_KINDS
 from .repair import is_page_number, repair
+from .resources import data
 from .titles import covers, title_at
 
 LABEL = 40
-_CLOSED = re.compile(r"[。！？；：:!?;][”’」』）)】]*$")
-_OPEN_END = re.compile(r"[，、,]$|[（(《“][^）)》”]{0,40}$")
-BULLET = re.compile(r"^(?:(?:[-*>]|#{1,6})(?=[ \t\u3000一-鿿（(\d])(?!\d+ ?-)|[•●◆■▪·➢◇□])[ \t\u3000]*")
+_LINE = re.compile(r"[^\r\n \t\u3000\xa0\ufeff](?:[^\r\n]*[^\r\n \t\u3000\xa0\ufeff])?")
+_STOPS, _CLOSERS, _PAUSES = frozenset("。！？；：:!?;"), frozenset("”’」』）)】"), frozenset("，、,")
+_ASIDE = 40
+_OPENED = re.compile(rf"[（(《“][^）)》”]{{0,{_ASIDE}}}$")
+BULLET = re.compile(r"(?:(?:[-*>]|#{1,6})(?=[ \t\u3000一-鿿（(\d])(?!\d+ ?-)|[•●◆■▪·➢◇□])[ \t\u3000]*")
 _FULL = 0.72
 _NARROW, _WRAPPED_WIDTH = 20, 60
+_TRAILING = "。：；，"
+# A label with its enumerator.
+_LONGEST_LABEL = LABEL + 16
+# A line that has grown so long names no block, however much of it is debris.
+_LONG = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalLine:
+class LogicalLine(NamedTuple):
     """A logical line: source lines that a hard wrap or a page break has torn apart, as one span of the source."""
 
     start: int
@@ -30,57 +38,65 @@ class LogicalLine:
 
 def logical_lines(text: str, start: int, end: int) -> Iterator[LogicalLine]:
     """Yield the logical lines of `text[start:end]`: source lines that belong together are joined, page numbers set aside."""
-    lines = [(m.start(), m.end()) for m in re.finditer(r"[^\r\n]+", text[start:end])]
-    lines = [_stripped(text, start + a, start + b) for a, b in lines]
-    lines = [(a, b) for a, b in lines if a < b]
-    width = max((b - a for a, b in lines), default=0)
+    lines = [m.span() for m in _LINE.finditer(text, start, end)]
+    width = max([b - a for a, b in lines], default=0)
     wrapped = _is_wrapped(text, lines, width)
-    current: list[tuple[int, int]] = []
+    # Where the logical line begins, and its last source line.
+    first, last = -1, (0, 0)
     skipped: list[tuple[int, int]] = []
-    for a, b in lines:
-        if is_page_number(text[a:b]) and not enumerator_at(text[a:b]):
-            skipped.append((a, b))
+    for line in lines:
+        a, b = line
+        # No page number ends in a stop.
+        if text[b - 1] not in _STOPS and is_page_number(text[a:b]) and not enumerator_end(text[a:b], 0):
+            skipped.append(line)
             continue
-        if current and not _goes_on(text, current, (a, b), width, wrapped):
-            yield _line(current, skipped, a)
-            current, skipped = [], [s for s in skipped if s[0] > current[-1][1]]
-        current.append((a, b))
-    if current:
-        yield _line(current, skipped, end)
-        skipped = [s for s in skipped if s[0] >= current[-1][1]]
+        if first < 0:
+            first = a
+        elif not _goes_on(text, first, last, line, width, wrapped):
+            yield _logical(first, last[1], skipped, a)
+            first = a
+            if skipped:
+                skipped = [s for s in skipped if s[0] > last[1]]
+        last = line
+    if first >= 0:
+        yield _logical(first, last[1], skipped, end)
+        skipped = [s for s in skipped if s[0] >= last[1]]
     if skipped:
         yield LogicalLine(skipped[0][0], skipped[0][0], tuple(skipped))
 
 
-def _line(current: list[tuple[int, int]], skipped: list[tuple[int, int]], before: int) -> LogicalLine:
-    end = current[-1][1]
-    return LogicalLine(current[0][0], end, tuple(s for s in skipped if s[0] < (end if before > end else before)))
+def _logical(start: int, end: int, skipped: list[tuple[int, int]], before: int) -> LogicalLine:
+    return LogicalLine(start, end, tuple(s for s in skipped if s[0] < min(end, before)) if skipped else ())
 
 
-def _stripped(text: str, a: int, b: int) -> tuple[int, int]:
-    line = text[a:b]
-    return a + len(line) - len(line.lstrip(" \t\u3000\xa0\ufeff")), a + len(line.rstrip(" \t\u3000\xa0\ufeff"))
+def _is_closed(text: str, a: int, b: int) -> bool:
+    """Say whether a line ends with a stop, closing brackets and quotes aside."""
+    while b > a and text[b - 1] in _CLOSERS:
+        b -= 1
+    return b > a and text[b - 1] in _STOPS
 
 
 def _is_wrapped(text: str, lines: list[tuple[int, int]], width: int) -> bool:
     """Say whether a section looks hard-wrapped: no line is long, and a good part of them stops in mid-sentence."""
     if width > _WRAPPED_WIDTH or width < _NARROW or len(lines) < 3:
         return False
-    torn = sum(not _CLOSED.search(text[a:b]) for a, b in lines[:-1])
+    torn = sum(not _is_closed(text, a, b) for a, b in lines[:-1])
     return torn >= 0.25 * (len(lines) - 1)
 
 
-def _goes_on(text: str, current: list[tuple[int, int]], following: tuple[int, int], width: int, wrapped: bool) -> bool:
-    """Say whether a line break stands inside a sentence."""
-    a, b = current[-1]
-    line, after = text[a:b], text[slice(*following)]
-    if BULLET.match(after):
+def _goes_on(text: str, first: int, last: tuple[int, int], following: tuple[int, int], width: int, wrapped: bool) -> bool:
+    """Say whether a line break stands inside a sentence: behind the line `last` of the logical line that begins at `first`."""
+    a, b = last
+    closed = _is_closed(text, a, b)
+    opened = text[b - 1] in _PAUSES or bool(_OPENED.search(text, max(a, b - _ASIDE - 1), b))
+    if (closed and not opened) or BULLET.match(text, *following):
         return False
-    if _OPEN_END.search(line):
-        return not (enumerator_at(after) and not wrapped)
-    if _CLOSED.search(line) or enumerator_at(after):
+    after = text[slice(*following)]
+    if opened:
+        return wrapped or not enumerator_end(after, 0)
+    if enumerator_end(after, 0):
         return False
-    label = repair(text[current[0][0] : b]).text
+    label = repair(text[first : min(b, first + _LONG)]).text
     if is_label(label) or is_label(repair(after).text):
         return False
     if re.match(r"[，。；：、）”》]", after):
@@ -90,14 +106,42 @@ def _goes_on(text: str, current: list[tuple[int, int]], following: tuple[int, in
         return _NARROW <= width <= _WRAPPED_WIDTH and not blank and b - a >= _FULL * width
     if b - a >= _FULL * width:
         return True
-    topic = bool(enumerator_at(label)) and "，" not in label and len(label) <= 25
+    topic = bool(enumerator_end(label, 0)) and "，" not in label and len(label) <= 25
     return not blank and not topic
 
 
 def is_label(words: str) -> bool:
     """Say whether a line only names a block of a section: （一）存在的问题."""
     mark = enumerator_at(words)
+    if mark and mark.style == "counted":
+        return False
     rest = words[mark.length :] if mark else words
     title = title_at(rest) if len(rest) <= LABEL else None
-    names = title and not title.asserts and title.kinds <= set(CODED_KINDS) and (not mark or mark.style != "counted")
-    return bool(title and names and covers(title, rest))
+    return bool(title and not title.asserts and title.kinds <= set(CODED_KINDS) and covers(title, rest))
+
+
+def may_end_label(text: str, begin: int, end: int) -> bool:
+    """Glance at the end of a line: False only where it is no label, because it is too long or does not end like a title.
+
+    >>> may_end_label("（一）存在的问题", 0, 8), may_end_label("内容不够全面。", 0, 7)
+    (True, False)
+    """
+    if end - begin > _LONGEST_LABEL:
+        return False
+    while end > begin and text[end - 1] in _TRAILING:
+        end -= 1
+    return text[max(begin, end - 2) : end] in _label_ends() or text[end - 1] in _label_last() or text[end - 1].isspace()
+
+
+@cache
+def _label_ends() -> frozenset[str]:
+    """The two characters that titles end with: those of their heads and closing words, and any two of the words that look back."""
+    d = data("headings.yaml")
+    words = [*d["closers"], *(word for head in d["heads"].values() for word in head)]
+    return frozenset(word[-2:] for word in words) | frozenset(a + b for a in d["retrospect"] for b in d["retrospect"])
+
+
+@cache
+def _label_last() -> frozenset[str]:
+    """The only character of closing words, and signs that may stand behind a title."""
+    return frozenset(word for word in data("headings.yaml")["closers"] if len(word) == 1) | frozenset(":;,.．…·-—")
