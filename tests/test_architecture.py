@@ -19,6 +19,7 @@ ROOMS = [
     "script",
     "compiled",
     "repair",
+    "plain",
     "read.extract",
     "read.limits",
     "read.text",

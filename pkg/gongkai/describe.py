@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from .divisions import Division, Divisions
 from .metadata import MetadataError, metadata_for, metadata_rows, read_metadata, unmatched
-from .offices import is_office, level_by_place, level_of, names_a_place, pattern
+from .offices import find, is_department, is_office, level_by_place, level_of, names_a_place, pattern
 from .read.rows import year_of
 from .records import Report
 from .regions import Settled, namings, place, settle, shorthand
@@ -104,7 +104,7 @@ def _without(text: str, *patterns: str) -> str:
 
 def _report_year(read: Sources, warnings: list[str]) -> tuple[int, str] | None:
     """The year reported on, and where it was read; says where sources of equal standing differ."""
-    period = pattern("period").search(read.opening)
+    period = find("period", read.opening)
     said = [
         ("title", _year(read.title)),
         ("opening", int(period[1]) if period else None),
@@ -184,10 +184,12 @@ def _region(body: str, level: str | None, year: int | None, read: Sources, given
     # A county holds no county: 永安市栖霞区 is another 永安市.
     if level in words["everywhere"] or (unknown and not any(d.holds_counties for d in own)):
         return Settled()
+    # The opening tells nothing more of a county, and is not said to differ.
+    open_ = len(own) != 1 or own[0].holds_counties
     evidence: list[tuple[str, list[Divisions]]] = [
         ("metadata", _places(given, year)),
         ("signature", _places(read.signed, year)),
-        ("opening", [n.divisions for n in namings(read.opening, year, running=True)]),
+        ("opening", [n.divisions for n in namings(read.opening, year, running=True)] if open_ else []),
         ("file name", _places(read.file, year)),
         ("folder", [d for f in read.folders for d in _places(f, year)]),
     ]
@@ -200,6 +202,8 @@ def _places(name: str, year: int | None) -> list[Divisions]:
 
 
 def _level_by_place(body: str, settled: Settled, read: Sources) -> tuple[str, str] | None:
+    if not is_department(body):
+        return None
     superior = pattern("superior").search(read.opening)
     # An address tells where an office stands, which may be a district of the city it works for.
     home: Division | None = settled.division if superior or settled.origin != "opening" else None

@@ -16,6 +16,18 @@ def pattern(name: str) -> re.Pattern[str]:
     return re.compile(data("bodies.yaml")[name])
 
 
+def find(name: str, text: str) -> re.Match[str] | None:
+    """Search a text for a pattern of `bodies.yaml`, unless it lacks what the pattern cannot do without.
+
+    >>> find("period", "自2021年1月1日起")[1], find("period", "自2021年起")
+    ('2021', None)
+    """
+    for held in data("bodies.yaml")["holds"][name]:
+        if held in text:
+            return pattern(name).search(text)
+    return None
+
+
 @cache
 def _levels() -> tuple[tuple[re.Pattern[str], str, bool], ...]:
     return tuple((re.compile(r["pattern"]), r["level"], bool(r.get("by_prefix"))) for r in data("bodies.yaml")["levels"])
@@ -35,14 +47,21 @@ def office(name: str) -> str:
     return pattern("dropped").sub("", name)
 
 
+@lru_cache(maxsize=1024)
+def _kind(name: str) -> tuple[int, str, bool] | None:
+    """Where the ending begins that tells the level of a name, that level, and whether the office is a department."""
+    return next(((m.start(), level, by_prefix) for p, level, by_prefix in _levels() if (m := p.search(name))), None)
+
+
 def is_office(name: str) -> bool:
     """Say whether a name ends like that of an office of any level."""
-    return any(p.search(name) for p, _, _ in _levels())
+    return _kind(name) is not None
 
 
 def is_department(name: str) -> bool:
     """Say whether a name is that of a department, whose level is that of the government it belongs to."""
-    return next((by_prefix for p, _, by_prefix in _levels() if p.search(name)), False)
+    kind = _kind(name)
+    return bool(kind and kind[2])
 
 
 @lru_cache(maxsize=1024)
@@ -54,23 +73,24 @@ def level_of(body: str | None, year: int | None = None) -> str | None:
     """
     if not body:
         return None
-    found = next(((m, level, by_prefix) for p, level, by_prefix in _levels() if (m := p.search(body))), None)
-    if found is None:
+    kind = _kind(body)
+    if kind is None:
         return None
-    m, level, by_prefix = found
+    start, level, by_prefix = kind
     departments = data("bodies.yaml")["department"]
     if not by_prefix and level not in departments:
         return level
     divisions, end = place(body, year)
     kinds = {d.level for d in divisions}
     if not by_prefix:
-        return kinds.pop() if len(kinds) == 1 and end > m.start() else level
-    before = body[: m.start()]
+        return kinds.pop() if len(kinds) == 1 and end > start else level
+    before = body[:start]
     if len(kinds) == 1 and not _prefixes()[0][0].search(before[end:]):
         return departments[kinds.pop()]
     return next((level for p, level in _prefixes() if p.search(before)), None)
 
 
+@lru_cache(maxsize=1024)
 def names_a_place(name: str) -> bool:
     """Say whether a name holds that of a place of its own, known or not.
 

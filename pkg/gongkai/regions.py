@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .divisions import Division, Divisions, index
 from .resources import data
@@ -96,6 +97,7 @@ def _behind_short_names(text: str, start: int, divisions: Divisions) -> tuple[in
     return at, divisions
 
 
+@lru_cache(maxsize=1024)
 def shorthand(text: str, year: int | None = None) -> Divisions:
     """Return the divisions that a text names by nothing but short names: 淮安, 江苏淮安.
 
@@ -106,8 +108,10 @@ def shorthand(text: str, year: int | None = None) -> Divisions:
     found: Divisions = ()
     while text:
         for length in range(min(known.longest_short, len(text)), 1, -1):
-            named = _of_year(known.short.get(text[:length], ()), year)
-            if named and found:
+            if not (named := known.short.get(text[:length], ())):
+                continue
+            named = _of_year(named, year)
+            if found:
                 named = tuple(d for d in named if any(u.holds(d) and u.names != d.names for u in found))
             if named:
                 found, text = named, text[length:]
@@ -117,6 +121,7 @@ def shorthand(text: str, year: int | None = None) -> Divisions:
     return found
 
 
+@lru_cache(maxsize=1024)
 def place(name: str, year: int | None = None) -> tuple[Divisions, int]:
     """Return the divisions that the name of an office may lie in, and where the part of the name that tells it ends.
 
@@ -129,7 +134,9 @@ def place(name: str, year: int | None = None) -> tuple[Divisions, int]:
         return alone, len(name)
     known = index()
     for length in range(min(known.longest_short, len(name)), 1, -1):
-        cities = tuple(d for d in known.short.get(name[:length], ()) if d.level == "市")
+        if name[:length] not in known.short:
+            continue
+        cities = tuple(d for d in known.short[name[:length]] if d.level == "市")
         if cities and re.search(data("bodies.yaml")["zone"], name[length:]):
             return _of_year(cities, year), length
     return (), 0

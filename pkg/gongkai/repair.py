@@ -194,7 +194,7 @@ def _pairs(text: str) -> Iterator[Edit]:
             edits += [(b.start(), b.end(), tables()["punctuation"].get(b.group(), b.group())) for b in (opening, m)]
     for straight, curved in tables()["quotes"].items():
         parts = text.split(straight)
-        whole = len(parts) % 2 and not any(part[-1:].isdigit() for part in parts[:-1:2])
+        whole = len(parts) > 1 and len(parts) % 2 and not any(part[-1:].isdigit() for part in parts[:-1:2])
         if whole and all(map(pattern("quotation").fullmatch, parts[1::2])):
             edits += [(end - 1, end, curved[i % 2]) for i, end in enumerate(accumulate(len(part) + 1 for part in parts[:-1]))]
     yield from sorted(edits)

@@ -71,10 +71,16 @@ def _converted(text: str) -> str:
 
 
 def _in_context(text: str, simple: str) -> str:
+    told = [
+        (m.start(), int(m.lastindex or 0))
+        for odd in pattern("in_doubt").finditer(text)
+        if (m := pattern("in_context").match(text, odd.start()))
+    ]
+    if not told:
+        return simple
     characters = list(simple)
-    for odd in pattern("in_doubt").finditer(text):
-        if m := pattern("in_context").match(text, odd.start()):
-            characters[odd.start()] = tables()["in_context"][int(m.lastindex or 0) - 1][0]
+    for at, where in told:
+        characters[at] = tables()["in_context"][where - 1][0]
     return "".join(characters)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 
-from .offices import is_office, level_of, names_a_place, office, pattern
+from .offices import find, is_office, level_of, names_a_place, office, pattern
+from .plain import plain
 from .records import Report
 from .repair import View, is_page_number, repair
 from .resources import data
-from .script import simplify
 
 _HEAD = 1200
 _TAIL = 400
@@ -21,13 +23,7 @@ _TITLE_PARTS = 5
 _TITLE_START = 80
 _LINE = 300
 _WRAPPED = 20
-_BLANKS = re.compile(r"[ \t\u3000\xa0\u200b-\u200f\ufeff]+")
-# What only `repair` can read: radicals, full-width letters and digits, pronunciations, marks, entities, characters without width.
-_DAMAGE = re.compile(
-    "[\u2e80-\u2fdf\u3100-\u312f\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u00ad\u202a-\u202e\u2060-\u2069\U00020000-\U0003ffff]"
-    r"|[(（\[][a-zà-üā-ǜ]|\*\*|\[bookmark|&#?\w|</?\w"
-)
-_HALF = ((",", "，"), (";", "；"), (":", "："), ("?", "？"), ("!", "！"), ("(", "（"), (")", "）"))
+_PARTED = re.compile(r"[^\n\r\t]+")
 _NOT_HAN = re.compile(r"[^一-鿿]+")
 
 
@@ -56,30 +52,10 @@ class _Title:
     behind: str
 
 
-def plain(text: str) -> str:
-    """Return a text as it is meant to be read, line by line and without blanks: `repair` without a map, and faster where it can be.
-
-    >>> plain("柳 泉 縣\\n水利局,")
-    '柳泉县\\n水利局，'
-    """
-    if _DAMAGE.search(text):
-        text = "\n".join(_mended(text))
-    text = _BLANKS.sub("", text).replace("\r", "\n")
-    for half, full in _HALF:
-        text = text.replace(half, full)
-    return simplify(text)
-
-
-def _mended(text: str) -> Iterator[str]:
-    """The lines of a text, repaired where there is damage."""
-    spots = [m.start() for m in _DAMAGE.finditer(text)][::-1]
-    end = 0
-    for whole in text.splitlines(keepends=True):
-        end += len(whole)
-        line = whole.splitlines()[0]
-        yield repair(line).text if spots and spots[-1] < end else line
-        while spots and spots[-1] < end:
-            spots.pop()
+@cache
+def _filled(template: str) -> re.Pattern[str]:
+    """A pattern made of patterns of `bodies.yaml`."""
+    return re.compile(template.format(**data("bodies.yaml")))
 
 
 def _unmarked(text: str) -> View:
@@ -97,8 +73,7 @@ def title_span(text: str) -> tuple[int, int] | None:
     (0, 24)
     """
     # What stands behind a tab is another cell, or a menu beside the title.
-    lines = [m for m in re.finditer(r"[^\n\r\t]+", text[:_HEAD]) if m.group().strip()][:_TITLE_LINES]
-    found = _titles(text, lines)
+    found = _titles(text, islice((m for m in _PARTED.finditer(text, 0, _HEAD) if not m.group().isspace()), _TITLE_LINES))
     first = next(found, None)
     if first is None:
         return None
@@ -111,23 +86,25 @@ def title_span(text: str) -> tuple[int, int] | None:
     return first.start, first.end
 
 
-def _titles(text: str, lines: Sequence[re.Match[str]]) -> Iterator[_Title]:
+def _titles(text: str, given: Iterable[re.Match[str]]) -> Iterator[_Title]:
     """The stretches of text that read like a title."""
     used = 0
     words: list[str] = []
-    for n, line in enumerate(lines):
+    lines: list[re.Match[str]] = []
+    for n, line in enumerate(given):
+        lines.append(line)
         words.append(plain(pattern("marks").sub("", line.group()[:_LINE])))
         for begin in range(n, max(used, n - _TITLE_PARTS + 1) - 1, -1):
             joined = "".join(words[begin : n + 1])
             if begin < n and len(joined) - len(words[n]) > _TITLE_START:
                 break
-            found = pattern("title").search(joined[: 2 * _TITLE_START])
+            found = find("title", joined[: 2 * _TITLE_START])
             if not found or found.start() >= _TITLE_START or "。" in (rest := joined[: found.start()]) or pattern("trail").search(rest):
                 continue
             if begin > max(used, n - _TITLE_PARTS + 1) and _goes_on_above(words[begin - 1], rest):
                 continue
             view = _unmarked(text[lines[begin].start() : min(lines[n].end(), lines[n].start() + _LINE)])
-            if whole := pattern("title").search(view.text):
+            if whole := find("title", view.text):
                 at = lines[begin].start()
                 yield _Title(at + view.starts[0], at + view.ends[whole.end() - 1], view.text[: whole.end()], joined[found.end() :])
                 used = n + 1
@@ -155,7 +132,7 @@ def name_in(before_title: str) -> str:
     '柳泉县水利局'
     """
     name = pattern("label").sub("", before_title)
-    name = re.sub(f"(?:{data('bodies.yaml')['year']})(?:年度?)?", "", name).strip("《》 #*")
+    name = _filled("(?:{year})(?:年度?)?").sub("", name).strip("《》 #*")
     for _ in range(2):
         name = pattern("filler_behind").sub("", pattern("filler_before").sub("", name))
     before, _, after = name.partition("关于")
@@ -165,14 +142,23 @@ def name_in(before_title: str) -> str:
 
 def opening(text: str) -> str:
     """Return the first page of a text as it is meant to be read, a line a paragraph: hard-wrapped lines are joined."""
-    lines: list[str] = []
-    for line in plain(text[:_HEAD]).splitlines():
-        wrapped = lines and len(lines[-1]) >= _WRAPPED and lines[-1][-1] not in "。；：！？"
-        if wrapped and not pattern("line_end").search(lines[-1][-_WRAPPED * 2 :]) and not pattern("line_start").match(line):
-            lines[-1] += line
-        else:
-            lines.append(line)
-    return "\n".join(lines)
+    lines = plain(text[:_HEAD]).splitlines()
+    joined: list[str] = []
+    at = 0
+    for n in [n for n, line in enumerate(lines) if len(line) >= _WRAPPED]:
+        if n >= at:
+            joined += lines[at : n + 1]
+            at = n + 1
+            while at < len(lines) and _is_wrapped(joined[-1], lines[at]):
+                joined[-1] += lines[at]
+                at += 1
+    return "\n".join(joined + lines[at:])
+
+
+def _is_wrapped(line: str, following: str) -> bool:
+    """Say whether a long line goes on in the next one."""
+    ended = line[-1] in "。；：！？" or find("line_end", line[-_WRAPPED * 2 :])
+    return not ended and not pattern("line_start").match(following)
 
 
 def compiled_by(opening: str) -> str:
@@ -181,7 +167,7 @@ def compiled_by(opening: str) -> str:
     >>> compiled_by("本报告由柳泉县水利局编制。")
     '柳泉县水利局'
     """
-    m = pattern("compiled").search(opening)
+    m = find("compiled", opening)
     return office(m[1]) if m else ""
 
 
@@ -191,18 +177,21 @@ def named_in(opening: str) -> Iterator[str]:
     >>> list(named_in("来源：柳泉县水利局 浏览次数：3\\n柳泉县水务局（以下简称我局）"))
     ['柳泉县水务局', '柳泉县水利局']
     """
-    yield from (office(m[1]) for m in [pattern("named").search(opening)] if m)
+    yield from (office(m[1]) for m in [find("named", opening)] if m)
     yield from (office(m[1]) for m in pattern("source").finditer(opening))
 
 
 def _signature(text: str) -> tuple[str, str]:
     """The office above the last date of a text, or before it in its line, and that date."""
-    lines = [line for line in plain(text[-_TAIL:]).splitlines() if line and not is_page_number(line)]
+    tail = plain(text[-_TAIL:])
+    if not pattern("signature_date").search(tail):
+        return "", ""
+    lines = [line for line in tail.splitlines() if line]
     for n in range(len(lines) - 1, -1, -1):
-        m = re.fullmatch(f"(.{{0,30}}?)({data('bodies.yaml')['signature_date']})", lines[n])
+        m = _filled("(.{{0,30}}?)({signature_date})").fullmatch(lines[n])
         if not m:
             continue
-        above = m[1] or (lines[n - 1] if n else "")
+        above = m[1] or next((line for line in reversed(lines[:n]) if not is_page_number(line)), "")
         if len(above) <= 30 and is_office(above):
             return office(above), m[2]
         if not m[1]:
@@ -210,15 +199,15 @@ def _signature(text: str) -> tuple[str, str]:
     return "", ""
 
 
+@lru_cache(maxsize=1024)
 def file_office(stem: str) -> str:
     """Return the office in the name of a file, without year, title and other words that file names have.
 
     >>> file_office("2021年柳泉县水利局年报(1)"), file_office("001_32e2")
     ('柳泉县水利局', '')
     """
-    words = data("bodies.yaml")
-    for piece in re.split(f"{words['title']}|{words['file_words']}", pattern("day").sub(" ", stem)):
-        if name := _NOT_HAN.sub("", re.sub(f"(?:{words['year']})(?:年度?)?", "", piece)):
+    for piece in _filled("{title}|{file_words}").split(pattern("day").sub(" ", stem)):
+        if name := _NOT_HAN.sub("", _filled("(?:{year})(?:年度?)?").sub("", piece)):
             return name_in(name)
     return ""
 
@@ -230,14 +219,34 @@ def sources(report: Report) -> Sources:
     title = name = behind = ""
     if span:
         title = plain(pattern("marks").sub("", text[slice(*span)])).replace("\n", "")
-        found = pattern("title").search(title)
+        found = find("title", title)
         name = name_in(title[: found.start()]) if found else ""
         behind = plain(text[span[1] : span[1] + _TITLE_START]).partition("\n")[0]
         title += year.group() if (year := pattern("year_behind").match(behind)) else ""
     sites = [s for s in pattern("sites").split(behind) if is_office(s)] if pattern("site").match(behind) else []
     first = opening(text)
     signed, day = _signature(text)
-    file = Path(report.id or report.source)
-    folders = list(Path(report.source).parent.parts)
-    folders += [p for p in file.parent.parts if p not in folders]
-    return Sources(title, name, tuple(map(office, sites)), first, signed, day, plain(file.stem), tuple(plain(p) for p in folders))
+    folders, _ = _path(report.source)
+    others, stem = _path(report.id or report.source)
+    folders += tuple(p for p in others if p not in folders)
+    return Sources(title, name, tuple(map(office, sites)), first, signed, day, plain(stem), _plain(folders))
+
+
+def _path(written: str) -> tuple[tuple[str, ...], str]:
+    """The folders of a path, and the name of its file without the ending."""
+    above, name = os.path.split(written)
+    if not name.strip("."):
+        path = Path(written)
+        return path.parent.parts, path.stem
+    dot = name.rfind(".")
+    return _parts(above), name[:dot] if name[0] != "." and 0 < dot < len(name) - 1 else Path(name).stem
+
+
+@lru_cache(maxsize=1024)
+def _plain(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(plain, names))
+
+
+@lru_cache(maxsize=1024)
+def _parts(folder: str) -> tuple[str, ...]:
+    return Path(folder).parts
