@@ -110,8 +110,8 @@ def _report_year(read: Sources, warnings: list[str]) -> tuple[int, str] | None:
         ("opening", int(period[1]) if period else None),
         ("file name", _year(_without(read.file, "day"))),
     ]
-    signed = _year(read.day)
-    month = next((g for m in [pattern("signature_month").search(read.day)] if m for g in m.groups() if g), "")
+    signed = _year(read.day) if read.day else None
+    month = next((g for m in [pattern("signature_month").search(read.day)] if m for g in m.groups() if g), "") if signed else ""
     last_month = month in data("bodies.yaml")["december"]
     folder = next((y for f in reversed(read.folders) if (y := _year(_without(f, "day")))), None)
     found = next(((y, where) for where, y in said if y), None)
@@ -138,11 +138,11 @@ def _differ(field: str, first: tuple[str, str], others: Sequence[tuple[str, str]
     return f"{field}: the {first[0]} says {first[1]}, " + ", ".join(f"the {where} {what}" for where, what in others)
 
 
-def _bodies(read: Sources) -> Iterator[tuple[str, str]]:
+def _bodies(read: Sources, compiler: str) -> Iterator[tuple[str, str]]:
     """The offices that may have written the report, the most trusted first, with where they are named."""
     yield "title", read.name
     yield "signature", read.signed
-    yield "opening", compiled_by(read.opening)
+    yield "opening", compiler
     if not level_of(read.name) or not names_a_place(read.name):
         yield from (("opening", name) for name in named_in(read.opening) if level_of(name))
     name = file_office(read.file)
@@ -155,7 +155,8 @@ def _bodies(read: Sources) -> Iterator[tuple[str, str]]:
 
 def _body(read: Sources, year: int | None, warnings: list[str]) -> tuple[str, str] | None:
     """The office that wrote the report, with its place where any source names it."""
-    named = [(where, name) for where, name in _bodies(read) if name]
+    compiler = compiled_by(read.opening)
+    named = [(where, name) for where, name in _bodies(read, compiler) if name]
     found = next((n for n in named if level_of(n[1], year)), named[0] if named else None)
     if found is None:
         return None
@@ -163,7 +164,7 @@ def _body(read: Sources, year: int | None, warnings: list[str]) -> tuple[str, st
     for where, name in named:
         if name != body and name.endswith(body) and (where == "file name" or not names_a_place(body)):
             origin, body = where, name
-    said = (("signature", read.signed), ("opening", compiled_by(read.opening)), ("file name", file_office(read.file)))
+    said = (("signature", read.signed), ("opening", compiler), ("file name", file_office(read.file)))
     others = [(where, name) for where, name in said if level_of(name) and not _within(name, body) and not _within(body, name)]
     if others and level_of(body):
         warnings.append(_differ("body", (origin, body), others))

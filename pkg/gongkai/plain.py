@@ -26,8 +26,8 @@ def plain(text: str) -> str:
     """
     if _usual().fullmatch(text):
         return text
-    if _DAMAGE.search(text):
-        text = "\n".join(_mended(text))
+    if spots := [m.start() for m in _DAMAGE.finditer(text)]:
+        text = "\n".join(_mended(text, spots))
     for blank in _BLANKS:
         text = text.replace(blank, "")
     text = text.replace("\r", "\n")
@@ -42,11 +42,11 @@ def _usual() -> re.Pattern[str]:
     return re.compile(rf"[{meant()}\n—…]*+")
 
 
-def _mended(text: str) -> list[str]:
+def _mended(text: str, spots: list[int]) -> list[str]:
     """The lines of a text, repaired where there is damage."""
     lines = text.splitlines()
     ends = list(accumulate(map(len, text.splitlines(keepends=True))))
-    for n in sorted({bisect_right(ends, m.start()) for m in _DAMAGE.finditer(text)}):
+    for n in sorted({bisect_right(ends, spot) for spot in spots}):
         lines[n] = _mended_line(lines[n])
     return lines
 

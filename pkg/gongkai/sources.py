@@ -226,27 +226,22 @@ def sources(report: Report) -> Sources:
     sites = [s for s in pattern("sites").split(behind) if is_office(s)] if pattern("site").match(behind) else []
     first = opening(text)
     signed, day = _signature(text)
-    folders, _ = _path(report.source)
-    others, stem = _path(report.id or report.source)
-    folders += tuple(p for p in others if p not in folders)
-    return Sources(title, name, tuple(map(office, sites)), first, signed, day, plain(stem), _plain(folders))
+    above, _ = _split(report.source)
+    beside, stem = _split(report.id or report.source)
+    return Sources(title, name, tuple(map(office, sites)), first, signed, day, plain(stem), _folders(above, beside))
 
 
-def _path(written: str) -> tuple[tuple[str, ...], str]:
-    """The folders of a path, and the name of its file without the ending."""
+def _split(written: str) -> tuple[str, str]:
+    """The folder of a file, and its name without the ending."""
     above, name = os.path.split(written)
-    if not name.strip("."):
-        path = Path(written)
-        return path.parent.parts, path.stem
     dot = name.rfind(".")
-    return _parts(above), name[:dot] if name[0] != "." and 0 < dot < len(name) - 1 else Path(name).stem
+    if name and (dot < 0 or 0 < dot < len(name) - 1) and name[0] != ".":
+        return above, name[:dot] if dot > 0 else name
+    path = Path(written)
+    return str(path.parent), path.stem
 
 
 @lru_cache(maxsize=1024)
-def _plain(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(plain, names))
-
-
-@lru_cache(maxsize=1024)
-def _parts(folder: str) -> tuple[str, ...]:
-    return Path(folder).parts
+def _folders(above: str, beside: str) -> tuple[str, ...]:
+    folders = Path(above).parts
+    return tuple(map(plain, (*folders, *(p for p in Path(beside).parts if p not in folders))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 
 from .enumerators import INSIDE, INSIDE_FIRST, enumerator_at, enumerator_end
@@ -64,6 +64,7 @@ def _tiles(text: str, section: Section) -> list[_Tile]:
     path = title
     found: list[_Tile] = []
     stack: list[tuple[int, str]] = []
+    torn = False
     is_meant = as_meant().fullmatch
     for line in logical_lines(text, section.body_start, section.end):
         start, end, skipped = line
@@ -76,13 +77,12 @@ def _tiles(text: str, section: Section) -> list[_Tile]:
             view = _view(text, start, line)
             words = view.text
         units = _units(words)
-        edges = [view.starts[begin] if view else start + begin for _, begin, _ in units]
-        edges.append(end)
+        places = [begin for _, begin, _ in units]
+        edges = [*map(view.starts.__getitem__, places), end] if view else [start + begin for begin in places] + [end]
         if start < edges[0]:
             found += _furniture(text, start, edges[0])
-        for i, (sort, begin, stop) in enumerate(units):
+        for (sort, begin, stop), a, last in zip(units, edges, edges[1:], strict=False):
             # What repair takes away behind the last character (a pronunciation, a sign) still belongs to the unit.
-            a, last = edges[i], edges[i + 1]
             if view:
                 last = max(view.ends[stop - 1], a + len(text[a:last].rstrip()))
             if sort == "heading":
@@ -94,8 +94,8 @@ def _tiles(text: str, section: Section) -> list[_Tile]:
                 found.append((a, last, sort, words[begin:stop], path))
         if skipped:
             found += [(a, b, "furniture", text[a:b].strip(), ()) for a, b in skipped]
-            found.sort(key=itemgetter(0, 1))
-    return found
+            torn = True
+    return sorted(found, key=itemgetter(0, 1)) if torn else found
 
 
 def _furniture(text: str, start: int, end: int) -> list[_Tile]:
@@ -207,8 +207,14 @@ def _add(units: list[_Unit], text: str, a: int, b: int) -> None:
 
 def _push(stack: list[tuple[int, str]], label: str) -> None:
     """Put a label on the stack of headings, below the labels that outrank it."""
-    mark = enumerator_at(label)
-    rank = mark.rank if mark else 2
+    rank, name = _ranked(label)
     while stack and stack[-1][0] >= rank:
         stack.pop()
-    stack.append((rank, label.rstrip("：:。 ")))
+    stack.append((rank, name))
+
+
+# The labels of blocks are much the same in all reports.
+@lru_cache(maxsize=4096)
+def _ranked(label: str) -> tuple[int, str]:
+    mark = enumerator_at(label)
+    return mark.rank if mark else 2, label.rstrip("：:。 ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from .enumerators import enumerator_at, enumerator_end
@@ -53,7 +53,7 @@ def logical_lines(text: str, start: int, end: int) -> Iterator[LogicalLine]:
         if first < 0:
             first = a
         elif not _goes_on(text, first, last, line, width, wrapped):
-            yield _logical(first, last[1], skipped, a)
+            yield _logical(first, last[1], skipped, a) if skipped else LogicalLine(first, last[1])
             first = a
             if skipped:
                 skipped = [s for s in skipped if s[0] > last[1]]
@@ -66,7 +66,7 @@ def logical_lines(text: str, start: int, end: int) -> Iterator[LogicalLine]:
 
 
 def _logical(start: int, end: int, skipped: list[tuple[int, int]], before: int) -> LogicalLine:
-    return LogicalLine(start, end, tuple(s for s in skipped if s[0] < min(end, before)) if skipped else ())
+    return LogicalLine(start, end, tuple(s for s in skipped if s[0] < min(end, before)))
 
 
 def _is_closed(text: str, a: int, b: int) -> bool:
@@ -97,7 +97,7 @@ def _goes_on(text: str, first: int, last: tuple[int, int], following: tuple[int,
     if enumerator_end(after, 0):
         return False
     label = repair(text[first : min(b, first + _LONG)]).text
-    if is_label(label) or is_label(repair(after).text):
+    if _names_block(label) or _names_block(repair(after).text):
         return False
     if re.match(r"[，。；：、）”》]", after):
         return True
@@ -110,6 +110,12 @@ def _goes_on(text: str, first: int, last: tuple[int, int], following: tuple[int,
     return not blank and not topic
 
 
+def _names_block(line: str) -> bool:
+    return may_end_label(line, 0, len(line)) and is_label(line)
+
+
+# The labels of blocks are much the same in all reports.
+@lru_cache(maxsize=4096)
 def is_label(words: str) -> bool:
     """Say whether a line only names a block of a section: （一）存在的问题."""
     mark = enumerator_at(words)
@@ -126,7 +132,7 @@ def may_end_label(text: str, begin: int, end: int) -> bool:
     >>> may_end_label("（一）存在的问题", 0, 8), may_end_label("内容不够全面。", 0, 7)
     (True, False)
     """
-    if end - begin > _LONGEST_LABEL:
+    if not 0 < end - begin <= _LONGEST_LABEL:
         return False
     while end > begin and text[end - 1] in _TRAILING:
         end -= 1
