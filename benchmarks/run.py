@@ -38,6 +38,7 @@ class Plan:
     upto: int
     kills: int
     rows: int
+    reports: int
     seeds: Path | None
 
     def write(self, name: str, head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
@@ -52,7 +53,7 @@ def stages(plan: Plan) -> None:
 
     import gongkai
 
-    inputs, rows = of.measure(gongkai.load(), *((25, 1) if plan.small else (500, 3)), plan.seeds)
+    inputs, rows = of.measure(gongkai.load(), *((25, 1) if plan.small else (plan.reports, 3)), plan.seeds)
     plan.write("inputs", of.INPUT_HEAD, inputs)
     plan.write("stages", of.HEAD, rows)
 
@@ -61,7 +62,7 @@ def peers(plan: Plan) -> None:
     """What a user would pick instead."""
     import peers as of
 
-    plan.write("peers", of.HEAD, of.measure(plan.out, 25 if plan.small else 500, plan.seeds, plan.small))
+    plan.write("peers", of.HEAD, of.measure(plan.out, 25 if plan.small else plan.reports, plan.seeds, plan.small))
 
 
 def growth(plan: Plan) -> None:
@@ -136,7 +137,7 @@ def main() -> None:
     options.add_argument("--fill", action="store_true", help=f"put the tables into {' and '.join(p.name for p in PAGES)}")
     options.add_argument("--no-run", action="store_true", help="measure nothing; for --fill with what is there")
     given = options.parse_args()
-    plan = Plan(given.out, given.small, given.upto, given.kills, given.rows, given.seeds)
+    plan = Plan(given.out, given.small, given.upto, given.kills, given.rows, given.reports, given.seeds)
     wanted = [] if given.no_run else parts_of(given.only)
     if wanted:
         plan.write("machine", MACHINE, results.machine())
