@@ -13,21 +13,45 @@ import typer
 from .options import USAGE, Force, Inputs, Limit, Metadata, Model, Ocr, TextColumn, fail, finish, note, reading
 
 
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine", metavar="local|dask", help="在哪里做 / where the work is done: local, on this machine (default), or dask, on a cluster",
+        show_default=False,
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="进程数 / processes at work (default: the cores)", show_default=False)
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Dask 集群地址 / address of a Dask cluster that sees the same files", show_default=False
+    ),
+]
+
+
+def check_engine(engine: str | None, workers: int | None, scheduler: str | None) -> None:
+    """End with a usage error where the engine, its workers and its address do not go together; an address alone means dask."""
+    if engine not in (None, "local", "dask"):
+        fail(f"--engine {engine!r} is neither local nor dask", USAGE)
+    if engine == "dask" and not scheduler:
+        fail("--engine dask needs the address of a cluster; start one with dask scheduler, and give --scheduler tcp://HOST:8786", USAGE)
+    if engine == "local" and scheduler:
+        fail("--scheduler is the address of a Dask cluster; give --engine dask, or leave --scheduler away", USAGE)
+    if scheduler and workers:
+        fail("--workers are processes of this machine; leave it away with --scheduler", USAGE)
+
+
 def corpus(
     inputs: Inputs,
     output: Annotated[Path, typer.Option("--output", "-o", help="数据集文件夹 / folder of the data set", show_default=False)],
     resume: Annotated[
         bool, typer.Option("--resume", help="接着做，未变的保留 / go on with a run before, and keep what is unchanged")
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="进程数 / processes at work (default: the cores)", show_default=False)
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler", metavar="ADDRESS", help="Dask 集群地址 / address of a Dask cluster that sees the same files", show_default=False
-        ),
-    ] = None,
+    engine: Engine = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     no_tables: Annotated[bool, typer.Option("--no-tables", help="不读法定表格 / leave the statutory tables unread: faster")] = False,
     model: Model = None,
     metadata: Metadata = None,
@@ -42,8 +66,7 @@ def corpus(
     from .store import facts_of
 
     how = reading(limit, ocr, text_column)
-    if scheduler and workers:
-        fail("--workers are processes of this machine; leave it away with --scheduler", USAGE)
+    check_engine(engine, workers, scheduler)
     try:
         check_place(output, resume or force)
     except UserError as error:
