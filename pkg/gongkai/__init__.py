@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .model import StatementCoder
     from .pairs import pairs
     from .query import corpus_spread
+    from .query_recur import corpus_recurring
     from .read import read
     from .records import Analysis, Coding, Evidence, Failure, Missing, Report, Section, Statement
     from .recur import recurring
@@ -45,6 +46,7 @@ _HOMES = {
     "corpus": ("CorpusRun", "write_corpus"),
     "dataset": ("Corpus", "open_corpus"),
     "query": ("corpus_spread",),
+    "query_recur": ("corpus_recurring",),
     "correct": ("corrected", "draw", "plan", "sensitivity"),
     "keyness": ("keywords",),
     "pairs": ("pairs",),
@@ -86,6 +88,7 @@ __all__ = [
     "analyse_files",
     "analyse_many",
     "answers",
+    "corpus_recurring",
     "corpus_spread",
     "corrected",
     "describe",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .codebook import Codebook, load_codebook
@@ -40,12 +41,26 @@ def recurring(statements: pd.DataFrame, reports: pd.DataFrame | None = None, cod
     >>> table[table["outcome"] != "absent"][["theme", "year", "next_year", "outcome", "gap"]].values.tolist()
     [['depth', 2020, 2022, 'recurs_despite_promise', 1]]
     """
+    book = codebook or load_codebook()
+    listed = statements if reports is None else reports
+    for frame, needed in ((statements, _NEEDED), (listed, ("report", "body", "year"))):
+        if not frame.empty and (lacking := [c for c in needed if c not in frame]):
+            raise UserError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, frame.columns))}")
+    spoken = statements.reindex(columns=["report"])["report"]
+    about, why = placed(offices(listed), spoken)
+    why["not in the table of reports"] = int(spoken[~spoken.isin(listed.reindex(columns=["report"])["report"])].nunique())
+    table, single = followed(about, told(statements, about.set_index("report")["year"], book), book.theme_ids)
+    return with_left_out(table, why, single)
+
+
+def followed(about: pd.DataFrame, said: pd.DataFrame, theme_ids: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """Return the table of `recurring` of reports whose office is known, and how many offices have reports of one year only.
+
+    `about` are rows of `offices`, `said` rows of `told`.
+    """
     import numpy as np
     import pandas as pd
 
-    book = codebook or load_codebook()
-    about, why = _known(statements, reports)
-    told = _told(statements, about, book)
     # A row an office and year; from each to the next of the same office.
     keys = ["region", "body", "year"]
     # Where all are unknown, or nothing is there, grouping makes numbers of texts, which would not be found among texts.
@@ -55,14 +70,14 @@ def recurring(statements: pd.DataFrame, reports: pd.DataFrame | None = None, cod
     first, second = years[np.append(follows, False)[1:]], years[follows]
     flags = (
         about.drop(columns="office")
-        .merge(told, on="report")
+        .merge(said, on="report")
         .drop(columns="report")
         .groupby([*keys, "theme"], dropna=False)
         .max()
         .reset_index()
         .astype(texts)
     )
-    themes = pd.DataFrame({"theme": list(book.theme_ids)})
+    themes = pd.DataFrame({"theme": list(theme_ids)})
     flags["theme"] = flags["theme"].astype(themes["theme"].dtype)
     pairs = first.reset_index(drop=True).assign(next_year=second["year"].to_numpy(), next_report=second["report"].to_numpy())
     table = pairs.merge(themes, how="cross").merge(flags, how="left", on=[*keys, "theme"])
@@ -80,7 +95,13 @@ def recurring(statements: pd.DataFrame, reports: pd.DataFrame | None = None, cod
     table["gap"] = (table["next_year"] - table["year"] - 1).astype("Int64")
     table = table.astype({"year": "Int64", "next_year": "Int64", "body": object, "region": object})[list(RECUR_COLUMNS)]
     counts = years.groupby(["region", "body"], dropna=False).size()
-    table.attrs.update(left_out=sum(why.values()), left_out_why=why, single=int((counts == 1).sum()))
+    return table, int((counts == 1).sum())
+
+
+def with_left_out(table: pd.DataFrame, why: Mapping[str, int], single: int) -> pd.DataFrame:
+    """Return a table of `recurring` with what was left out of it, and why."""
+    reasons = {reason: n for reason, n in why.items() if n}
+    table.attrs.update(left_out=sum(reasons.values()), left_out_why=reasons, single=single)
     return table
 
 
@@ -103,15 +124,10 @@ def offices(listed: pd.DataFrame) -> pd.DataFrame:
     return about
 
 
-def _known(statements: pd.DataFrame, reports: pd.DataFrame | None) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The reports with statements whose office and year are known, and how many others there are, by reason."""
+def placed(about: pd.DataFrame, spoken: pd.Series) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the rows of `offices` of reports with statements whose office and year are known, and how many others, by reason."""
     import pandas as pd
 
-    listed = statements if reports is None else reports
-    for frame, needed in ((statements, _NEEDED), (listed, ("report", "body", "year"))):
-        if not frame.empty and (lacking := [c for c in needed if c not in frame]):
-            raise UserError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, frame.columns))}")
-    about, spoken = offices(listed), statements.reindex(columns=["report"])["report"]
     reasons = {
         "no statement": ~about["report"].isin(spoken),
         "body unknown": about["body"].isna(),
@@ -122,16 +138,18 @@ def _known(statements: pd.DataFrame, reports: pd.DataFrame | None) -> tuple[pd.D
     for reason, holds in reasons.items():
         why[reason] = int((kept & holds).sum())
         kept &= ~holds
-    why["not in the table of reports"] = int(spoken[~spoken.isin(about["report"])].nunique())
-    return about[kept], {reason: n for reason, n in why.items() if n}
+    return about[kept], why
 
 
-def _told(statements: pd.DataFrame, about: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """One row a report and theme: whether it is a problem there, a promise, and a thing done."""
+def told(statements: pd.DataFrame, years: pd.Series, book: Codebook) -> pd.DataFrame:
+    """Return one row a report and theme: whether it is a problem there, a promise, and a thing done; `years` are those of the reports.
+
+    Raises UserError for themes that are not in the codebook.
+    """
     import pandas as pd
 
     rows = statements.reindex(columns=["report", "start", "text", "role", "themes", "path"]).reset_index(drop=True)
-    done = tenses(rows.assign(year=rows["report"].map(about.set_index("report")["year"]))) == "done"
+    done = tenses(rows.assign(year=rows["report"].map(years))) == "done"
     flags = pd.DataFrame({
         "report": rows["report"],
         "theme": rows["themes"].map(themes_of),
