@@ -79,3 +79,23 @@ def test_a_data_set_without_statements_gives_an_empty_table(tmp_path):
     run["chunks"] = [{"key": c["key"], "rows": {"reports": c["rows"]["reports"]}} for c in run["chunks"]]
     (folder / "run.json").write_text(json.dumps(run), "utf-8")
     assert len(gongkai.corpus_recurring(folder)) == 0
+
+
+def test_the_command_says_of_a_data_set_what_it_says_of_its_tables(tmp_path, run, monkeypatch):
+    folder = made(tmp_path / "set", np.random.default_rng(4), chunks=12)
+    monkeypatch.setattr(query_recur, "_REPORTS", 5)
+    told = read_results(folder)
+    told.statements.to_parquet("statements.parquet")
+    told.reports.to_parquet("reports.parquet")
+    for ending in ("csv", "jsonl"):
+        bounded = run("recurring", folder, "-o", f"a.{ending}", "--workers", 1)
+        whole = run("recurring", "statements.parquet", "--reports", "reports.parquet", "-o", f"b.{ending}")
+        assert bounded == whole
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+    assert run("recurring", folder, "-o", "a.parquet", "--workers", 1)[0] == 0
+    pd.testing.assert_frame_equal(pd.read_parquet("a.parquet"), gongkai.corpus_recurring(folder), check_dtype=False)
+
+
+def test_workers_are_for_data_sets(tmp_path, run):
+    code, _, errors = run("recurring", "statements.csv", "-o", "a.csv", "--workers", 2)
+    assert (code, "for a data set" in errors) == (2, True)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,6 +41,23 @@ def check_engine(engine: str | None, workers: int | None, scheduler: str | None)
         fail("--scheduler is the address of a Dask cluster; give --engine dask, or leave --scheduler away", USAGE)
     if scheduler and workers:
         fail("--workers are processes of this machine; leave it away with --scheduler", USAGE)
+
+
+def hands(engine: str | None, workers: int | None, scheduler: str | None) -> dict[str, Any]:
+    """Return who does the work over a data set, as the functions take it, or end with a usage error."""
+    check_engine(engine, workers, scheduler)
+    if scheduler:
+        return {"scheduler": scheduler}
+    from joblib import cpu_count
+
+    return {"workers": workers or cpu_count()}
+
+
+def not_for_tables(engine: str | None, workers: int | None, scheduler: str | None) -> None:
+    """End with a usage error where a table, which one process reads, is to be worked on by others."""
+    check_engine(engine, workers, scheduler)
+    if engine == "dask" or scheduler or workers:
+        fail("--workers and --scheduler are for a data set that gongkai corpus wrote, without --reports; leave them away", USAGE)
 
 
 def corpus(

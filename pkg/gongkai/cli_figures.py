@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .cli_archive import Engine, Scheduler, Workers, hands, not_for_tables
 from .cli_shares import Book, Cluster, NoBook, Reports, Statements
-from .options import USAGE, Force, Output, fail, new_file, note, write
+from .options import USAGE, Force, Output, fail, new_file, note, write, write_in_parts
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from .codebook import Codebook
 
 Groups = Annotated[str, typer.Option("--by", help="分组列，如 level / column whose groups are compared, such as level", show_default=False)]
@@ -125,17 +128,44 @@ def answers(
         write(all_of_them, each)
 
 
-def recurring(statements: Statements, output: Output, reports: Reports = None, codebook: Book = None, force: Force = False) -> None:
+def recurring(
+    statements: Statements,
+    output: Output,
+    reports: Reports = None,
+    codebook: Book = None,
+    force: Force = False,
+    engine: Engine = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
     """同一机关的问题是否连年出现 / which problems an office names again in its next report."""
+    from .dataset import is_corpus
+
+    new_file(output, force)
+    book = _with_both_roles(codebook)
+    if is_corpus(statements) and reports is None:
+        from itertools import chain
+
+        from .query_recur import recurring_parts
+
+        parts = recurring_parts(statements, book, **hands(engine, workers, scheduler))
+        first = next(parts)
+        _say_left_out(first)
+        write_in_parts(chain([first], parts), output)
+        return
+    not_for_tables(engine, workers, scheduler)
     from .recur import recurring as again
     from .results import read_results
 
-    new_file(output, force)
-    book, given = _with_both_roles(codebook), read_results(statements, reports)
+    given = read_results(statements, reports)
     table = again(given.statements, given.reports, book)
+    _say_left_out(table)
+    write(table, output)
+
+
+def _say_left_out(table: DataFrame) -> None:
     note(f"reports left out, {reason}: {n}" for reason, n in table.attrs["left_out_why"].items())
     note([f"offices with reports of one year only: {n}"] if (n := table.attrs["single"]) else [])
-    write(table, output)
 
 
 def reuse(

@@ -92,6 +92,20 @@ def write(table: pd.DataFrame, path: Path) -> None:
     note(str(w.message) for w in caught if issubclass(w.category, TableWarning))
 
 
+def write_in_parts(parts: Iterable[pd.DataFrame], path: Path) -> None:
+    """Write a table that comes in parts, and say on standard error what `write` says."""
+    import warnings
+
+    from .stata import TableWarning
+    from .streamed import write_parts
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TableWarning)
+        rows = write_parts(parts, path)
+    note([] if rows else [f"{path}: the table has no rows"])
+    note(str(w.message) for w in caught if issubclass(w.category, TableWarning))
+
+
 def step(line: str) -> None:
     """Say on standard error that a part of a long job is done."""
     typer.echo(f"gongkai: {line}", err=True)

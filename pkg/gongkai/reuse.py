@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .enumerators import enumerator_at
+from .drawn import NONE, OTHER, OWN, UNKNOWN, key, nearest, shared, sources
 from .errors import UserError
 from .records import Section
 from .recur import offices
@@ -21,15 +20,11 @@ REUSE_COLUMNS = (
     "shared", "reused_own", "reused_other", "reused_unknown",
 )  # fmt: skip
 CLUSTER_COLUMNS = ("cluster", "size", "report", "body", "year", "start", "end", "text", "source", "reports")
-OWN, OTHER, UNKNOWN, NONE = "own_earlier", "other_office", "unknown", "none"
 LEAST = 0.8
 # Characters from which on a sentence counts: shorter ones (进一步拓宽公开渠道) are stock phrases that nobody needs to copy.
 SHORTEST = 12
 # The sections whose sentences are compared; the others are statutory tables, alike everywhere.
 KINDS = ("overview", "problems", "measures", "other_matters")
-
-_BLOCK = 500
-_YEAR = re.compile(r"20\d\d\s*年度?")
 
 
 def reuse(
@@ -58,31 +53,43 @@ def reuse(
     [['a', 0.0, 'none'], ['b', 1.0, 'own_earlier']]
     """
     import numpy as np
-    import pandas as pd
 
     table, about = _units(units, reports, least, shortest, kinds)
-    if about.empty:
-        nothing = pd.DataFrame(columns=list(REUSE_COLUMNS))
-        nothing.attrs.update(table.attrs)
-        return nothing
     place, n = table["at"].to_numpy(), len(about)
+    by_source = {source: np.bincount(place[(table["source"] == source).to_numpy()], minlength=n) for source in (OWN, OTHER, UNKNOWN)}
+    common = shared(place, table["cluster"].to_numpy(), about)
+    result = by_report(about, np.bincount(place, minlength=n), by_source, (nearest(common, *bounds) for bounds in common.blocks()))
+    result.attrs.update(table.attrs)
+    return result
+
+
+def by_report(
+    about: pd.DataFrame,
+    units: np.ndarray,
+    by_source: Mapping[str, np.ndarray],
+    near: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]],
+) -> pd.DataFrame:
+    """Return the table of `reuse`: a row a report of `about`, with its units, how many of them are of each source, and its nearest."""
+    import numpy as np
+    import pandas as pd
+
+    if about.empty:
+        return pd.DataFrame(columns=list(REUSE_COLUMNS))
     out = about[["report", "body", "year"]].copy()
-    out["units"] = np.bincount(place, minlength=n)
+    out["units"] = units
     for name, source in (("own", OWN), ("other", OTHER), ("unknown", UNKNOWN)):
-        out[f"reused_{name}"] = np.bincount(place[(table["source"] == source).to_numpy()], minlength=n)
+        out[f"reused_{name}"] = by_source[source]
     out["reused"] = out[["reused_own", "reused_other", "reused_unknown"]].sum(axis=1)
     out["rate"] = (out["reused"] / out["units"].where(out["units"] > 0)).astype("Float64")
-    nearest, similarity, shared = _nearest(table, about)
-    found, there = nearest >= 0, about.take(nearest.clip(0)).reset_index(drop=True)
+    closest, similarity, common = (np.concatenate(parts) for parts in zip(*near, strict=True))
+    found, there = closest >= 0, about.take(closest.clip(0)).reset_index(drop=True)
     for name, column in (("nearest", "report"), ("nearest_body", "body"), ("nearest_year", "year")):
         out[name] = there[column].astype(object).where(found, None)
-    out["similarity"], out["shared"] = pd.Series(similarity, dtype="Float64").where(found), shared
+    out["similarity"], out["shared"] = pd.Series(similarity, dtype="Float64").where(found), common
     same, sure = there["office"] == about["office"], there["known"] & about["known"]
     dated = there["year"].notna() & about["year"].notna()
     out["source"] = np.select([~found, same & dated, ~same & sure], [NONE, OWN, OTHER], UNKNOWN)
-    result = out.astype({"nearest_year": "Int64"})[list(REUSE_COLUMNS)]
-    result.attrs.update(table.attrs)
-    return result
+    return out.astype({"nearest_year": "Int64"})[list(REUSE_COLUMNS)]
 
 
 def clusters(
@@ -141,18 +148,25 @@ def _units(
         raise UserError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, given.columns))}")
     rows = given.reindex(columns=[*needed, "end", "body_start"]).assign(row=range(len(given)))
     about = offices(given if reports is None else pd.concat([reports, given.reindex(columns=["report"])]))
-    about = about[about["report"].isin(rows["report"])].reset_index(drop=True)
-    about["known"] = about["office"].notna()
-    about["office"] = about["office"].where(about["known"], pd.Series([f"\0{i}" for i in about.index], dtype=object))
+    about = each_its_office(about[about["report"].isin(rows["report"])].reset_index(drop=True))
     rows = _sentences(rows[rows["kind"].isin(kinds)]) if sections else rows
-    rows["key"] = [_key(str(t).strip()) for t in rows["text"].fillna("")]
+    rows["key"] = [key(str(t).strip()) for t in rows["text"].fillna("")]
     long = rows["key"].str.len() >= shortest if len(rows) else pd.Series(dtype=bool)
     table = rows[long.to_numpy(dtype=bool)].merge(about.assign(at=about.index), on="report").reset_index(drop=True)
     codes, distinct = pd.factorize(table["key"])
     table["cluster"] = alike(list(distinct), least)[codes]
-    table["source"] = _sources(table)
+    table["source"] = sources(table)
     table.attrs.update(short=int((~long).sum()), body_unknown=int((~about["known"]).sum()), year_unknown=int(about["year"].isna().sum()))
     return table, about
+
+
+def each_its_office(about: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `offices` with whether the office is known (`known`); those that are not are each an office of their own."""
+    import pandas as pd
+
+    known = about["office"].notna()
+    alone = pd.Series([f"\0{i}" for i in about.index], dtype=object)
+    return about.assign(known=known, office=about["office"].where(known, alone))
 
 
 def _sentences(sections: pd.DataFrame) -> pd.DataFrame:
@@ -167,75 +181,5 @@ def _sentences(sections: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["report", "start", "end", "text", "row"])
 
 
-def _key(text: str) -> str:
-    """A sentence without what changes when it is copied: its number (which may stand doubled), its year, its punctuation."""
-    for _ in range(2):
-        mark = enumerator_at(text)
-        text = text[mark.length :].strip() if mark else text
-    return re.sub(r"\W", "", _YEAR.sub("", text))
-
-
 def _earliest_first(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["year", "report", "start"], kind="stable", na_position="last")
-
-
-def _sources(table: pd.DataFrame) -> np.ndarray:
-    """Where each unit stood before: in the office's own earlier report, in another's, in one of unknown office or year, or nowhere."""
-    import numpy as np
-
-    year = table["year"].astype("Float64")
-    own = table.groupby(["cluster", "office"])["year"].transform("min").astype("Float64").lt(year).fillna(False)
-    known = table["known"].to_numpy(dtype=bool)
-    of_others = known & _elsewhere(table[known]).reindex(table.index, fill_value=False).to_numpy(dtype=bool)
-    undated = table.assign(missing=year.isna()).groupby(["cluster", "office"])
-    mixed = (undated["at"].transform("nunique") > 1) & (undated["missing"].transform("any") | year.isna())
-    cases = [own.to_numpy(dtype=bool), of_others, (_elsewhere(table) | mixed).to_numpy(dtype=bool)]
-    return np.select(cases, [OWN, OTHER, UNKNOWN], NONE).astype(object)
-
-
-def _elsewhere(table: pd.DataFrame) -> pd.Series:
-    """Whether another office has a unit of the cluster that is not known to be later."""
-    import numpy as np
-
-    year = table["year"].astype(float)
-    firsts = table.assign(first=year.fillna(-np.inf)).groupby(["cluster", "office"])["first"].min().reset_index()
-    firsts = firsts.sort_values(["cluster", "first", "office"], kind="stable")
-    rank = firsts.groupby("cluster").cumcount()
-    best, next_best = (firsts[rank == k].set_index("cluster") for k in (0, 1))
-    mine = table["cluster"].map(best["office"]) == table["office"]
-    other = table["cluster"].map(next_best["first"]).where(mine, table["cluster"].map(best["first"]))
-    return (other <= year.fillna(np.inf)).fillna(False)
-
-
-def _nearest(table: pd.DataFrame, about: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each report the row of the most similar one that it may have drawn on (-1: none), the cosine, and the clusters shared."""
-    import numpy as np
-    from scipy import sparse
-
-    n = len(about)
-    nearest, similarity, shared = np.full(n, -1), np.zeros(n), np.zeros(n, dtype=int)
-    pairs = table[["at", "cluster"]].drop_duplicates()
-    if pairs.empty:
-        return nearest, similarity, shared
-    has = sparse.csr_matrix(
-        (np.ones(len(pairs), dtype=np.int32), (pairs["at"], pairs["cluster"])), shape=(n, int(pairs["cluster"].max()) + 1)
-    )
-    size, year = np.sqrt(np.diff(has.indptr)), about["year"].astype(float).to_numpy()
-    office, columns = about["office"].astype("category").cat.codes.to_numpy(), has.T.tocsr()
-    known, name = about["known"].to_numpy(dtype=bool), about["report"].astype(str).rank(method="first").to_numpy()
-    for begin in range(0, n, _BLOCK):
-        common = (has[begin : begin + _BLOCK] @ columns).tocoo()
-        i, j = common.row + begin, common.col
-        same = office[i] == office[j]
-        # Not itself, nothing later, and of the same office no second copy of the same year.
-        fits = (i != j) & ~(year[j] > year[i]) & ~(same & (year[j] == year[i]))
-        i, j, same, count = i[fits], j[fits], same[fits], common.data[fits]
-        cosine = (count / (size[i] * size[j])).round(9)
-        best = np.zeros(n)
-        np.maximum.at(best, i, cosine)
-        i, j, same, count, cosine = (v[cosine == best[i]] for v in (i, j, same, count, cosine))
-        # Of equals the office's own, then one of a known office, then the latest.
-        order = np.lexsort((name[j], -np.nan_to_num(year[j]), ~known[j], ~same, i))
-        first = order[np.unique(i[order], return_index=True)[1]]
-        nearest[i[first]], similarity[i[first]], shared[i[first]] = j[first], cosine[first].round(4), count[first]
-    return nearest, similarity, shared
