@@ -51,7 +51,7 @@ def made(folder, rng, chunks=7, reports=6, texts=TOLD):
 
 
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 9))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_figures_are_those_of_the_tables(tmp_path_factory, seed, size):
     folder = made(tmp_path_factory.mktemp("set") / "it", np.random.default_rng(seed))
     told = read_results(folder)

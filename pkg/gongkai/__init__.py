@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .pairs import pairs
     from .query import corpus_spread
     from .query_recur import corpus_recurring
+    from .query_reuse import corpus_reuse
     from .read import read
     from .records import Analysis, Coding, Evidence, Failure, Missing, Report, Section, Statement
     from .recur import recurring
@@ -47,6 +48,7 @@ _HOMES = {
     "dataset": ("Corpus", "open_corpus"),
     "query": ("corpus_spread",),
     "query_recur": ("corpus_recurring",),
+    "query_reuse": ("corpus_reuse",),
     "correct": ("corrected", "draw", "plan", "sensitivity"),
     "keyness": ("keywords",),
     "pairs": ("pairs",),
@@ -89,6 +91,7 @@ __all__ = [
     "analyse_many",
     "answers",
     "corpus_recurring",
+    "corpus_reuse",
     "corpus_spread",
     "corrected",
     "describe",

@@ -12,7 +12,6 @@ import typer
 
 from .options import USAGE, Force, Inputs, Limit, Metadata, Model, Ocr, TextColumn, fail, finish, note, reading
 
-
 Engine = Annotated[
     str | None,
     typer.Option(

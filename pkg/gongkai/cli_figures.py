@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from .cli_archive import Engine, Scheduler, Workers, hands, not_for_tables
+from .cli_again import not_needed, recurring, reuse, with_both_roles
 from .cli_shares import Book, Cluster, NoBook, Reports, Statements
-from .options import USAGE, Force, Output, fail, new_file, note, write, write_in_parts
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from .codebook import Codebook
+from .options import Force, Output, new_file, note, write
 
 Groups = Annotated[str, typer.Option("--by", help="分组列，如 level / column whose groups are compared, such as level", show_default=False)]
 
@@ -98,7 +93,7 @@ def words(
     from .results import read_results
 
     new_file(output, force)
-    note(_not_needed(codebook))
+    note(not_needed(codebook))
     write(keywords(read_results(statements).statements, by, role, cluster=cluster), output)
 
 
@@ -119,104 +114,13 @@ def answers(
 
     for file in filter(None, (output, each)):
         new_file(file, force)
-    book, coded = _with_both_roles(codebook), read_results(statements).statements
+    book, coded = with_both_roles(codebook), read_results(statements).statements
     found, all_of_them = paired(coded, book), unanswered(coded, book)
     alone = all_of_them.loc[~all_of_them["answered"].eq(True), "role"].value_counts()
     note(f"{n} x {role} without a partner{'' if each else ' (--each FILE tells which)'}" for role, n in alone.items())
     write(found, output)
     if each:
         write(all_of_them, each)
-
-
-def recurring(
-    statements: Statements,
-    output: Output,
-    reports: Reports = None,
-    codebook: Book = None,
-    force: Force = False,
-    engine: Engine = None,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-) -> None:
-    """同一机关的问题是否连年出现 / which problems an office names again in its next report."""
-    from .dataset import is_corpus
-
-    new_file(output, force)
-    book = _with_both_roles(codebook)
-    if is_corpus(statements) and reports is None:
-        from itertools import chain
-
-        from .query_recur import recurring_parts
-
-        parts = recurring_parts(statements, book, **hands(engine, workers, scheduler))
-        first = next(parts)
-        _say_left_out(first)
-        write_in_parts(chain([first], parts), output)
-        return
-    not_for_tables(engine, workers, scheduler)
-    from .recur import recurring as again
-    from .results import read_results
-
-    given = read_results(statements, reports)
-    table = again(given.statements, given.reports, book)
-    _say_left_out(table)
-    write(table, output)
-
-
-def _say_left_out(table: DataFrame) -> None:
-    note(f"reports left out, {reason}: {n}" for reason, n in table.attrs["left_out_why"].items())
-    note([f"offices with reports of one year only: {n}"] if (n := table.attrs["single"]) else [])
-
-
-def reuse(
-    units: Annotated[
-        Path,
-        typer.Argument(
-            metavar="STATEMENTS",
-            help="gongkai tag 或 segment 的输出，或 gongkai report 的输出文件夹 / a table that gongkai tag or segment wrote, "
-            "or a folder that gongkai report wrote",
-            show_default=False,
-        ),
-    ],
-    output: Output,
-    clusters: Annotated[
-        Path | None, typer.Option("--clusters", help="相同的语句，一条一行 / file for the sentences that are alike", show_default=False)
-    ] = None,
-    without: Annotated[
-        Path | None,
-        typer.Option(
-            "--without", help="去掉沿用之后的语句 / file for the statements without those reused, for other commands", show_default=False
-        ),
-    ] = None,
-    reports: Reports = None,
-    codebook: NoBook = None,
-    force: Force = False,
-) -> None:
-    """各报告沿用了多少旧文 / how much of each report stands, nearly word for word, in another one."""
-    from .results import read_results
-    from .reuse import clusters as alike
-    from .reuse import reuse as copied
-    from .reuse import without_reuse
-
-    for file in filter(None, (output, clusters, without)):
-        new_file(file, force)
-    given = read_results(units, reports)
-    if without and "body_start" in given.statements:
-        fail("--without needs statements, and these are sections; give a table that gongkai tag wrote", USAGE)
-    table = copied(given.statements, given.reports)
-    said = {
-        "short": "sentences left out, too short to tell",
-        "body_unknown": "reports of an unknown office",
-        "year_unknown": "reports of an unknown year",
-    }
-    note([*_not_needed(codebook), *(f"{what}: {n}" for name, what in said.items() if (n := table.attrs[name]))])
-    write(table, output)
-    if clusters:
-        write(alike(given.statements, given.reports), clusters)
-    if without:
-        left = without_reuse(given.statements, given.reports)
-        note([f"{left.attrs['removed']} of {len(given.statements)} statements are reused and not in {without}"])
-        write(left, without)
 
 
 def questions(
@@ -230,7 +134,7 @@ def questions(
     from .results import table_of
 
     new_file(output, force)
-    book = _with_both_roles(codebook)
+    book = with_both_roles(codebook)
     cells, statements, sections, reports, checks = (
         table_of(folder, name) for name in ("tables", "statements", "sections", "reports", "checks")
     )
@@ -240,22 +144,6 @@ def questions(
     note([f"reports not judged, as not all cells were read: {unread}"] if unread else [])
     note(f"not asked, as the codebook has none of its themes ({', '.join(t)}): {signal}" for signal, t in table.attrs["left_out"].items())
     write(table, output)
-
-
-def _not_needed(codebook: Path | None) -> list[str]:
-    return [f"--codebook {codebook} is not used: only texts are compared"] if codebook else []
-
-
-def _with_both_roles(codebook: Path | None) -> Codebook:
-    """The codebook, which must have the two roles between which answers are sought."""
-    from .codebook import load_codebook
-    from .errors import UserError
-
-    book = load_codebook(codebook)
-    if lacking := {"problem", "measure"} - set(book.role_ids):
-        said = f"needs the roles problem and measure; the codebook (v{book.version}) has no {' and no '.join(sorted(lacking))}"
-        raise UserError(f"{said}, but {', '.join(book.role_ids)}")
-    return book
 
 
 COMMANDS = (trend, differences, pairs, words, answers, recurring, reuse, questions)

@@ -73,7 +73,7 @@ def spread_out(
             for future in [f for f in running if f.done()]:
                 running.discard(future)
                 try:
-                    yield future.key, future.result()
+                    yield str(future.key), future.result()
                 except KilledWorker as error:
                     said = f"worker after worker was lost over one part of the work ({error})"
                     raise WorkerError(f"{said}; give the workers more memory, and {cure}") from error
