@@ -69,7 +69,9 @@ def spread_out(
                     running.add(client.submit(function, *task[1], key=task[0], pure=False))
             if not running:
                 break
-            wait(running, return_when="FIRST_COMPLETED")
+            # Else it would be waited for at whatever cluster the caller has open.
+            with client.as_current():
+                wait(running, return_when="FIRST_COMPLETED")
             for future in [f for f in running if f.done()]:
                 running.discard(future)
                 try:

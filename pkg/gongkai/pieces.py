@@ -18,7 +18,7 @@ from .read.sniff import HEAD, kinds
 from .records import Failure, Report
 
 # A chunk ends at this many reports or bytes, wherever it began.
-_MOST, _BYTES = 4, 64_000_000
+_MOST, _BYTES = 4, 16_000_000
 # What a file that is no plain text is taken to hold of text.
 _SHARE = 16
 _PIECE = 1 << 20

@@ -77,10 +77,8 @@ def bits_of(corpus: Corpus, book: Codebook) -> tuple[Bits, NDArray[np.bool_]]:
     flags = np.zeros((len(reports), len(_FLAGS), len(book.theme_ids)), bool)
     said = told(statements, reports.set_index("report")["year"], book)
     if len(said):
-        row, theme = (
-            pd.Index(reports["report"]).get_indexer(pd.Index(said["report"])),
-            pd.Index(book.theme_ids).get_indexer(pd.Index(said["theme"])),
-        )
+        row = pd.Index(reports["report"]).get_indexer(pd.Index(said["report"]))
+        theme = pd.Index(book.theme_ids).get_indexer(pd.Index(said["theme"]))
         flags[row, :, theme] = said[list(_FLAGS)].to_numpy(bool)
     return np.packbits(flags, axis=2), reports["report"].isin(statements["report"]).to_numpy(bool)
 
