@@ -146,6 +146,7 @@ ROOMS = [
     "engine_dask",
     "corpus",
     "dataset",
+    "sums",
     "jobs",
     "query",
     "query_recur",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongkai
-from gongkai import query
+from gongkai import query, sums
 from gongkai.dataset import is_corpus
 from gongkai.errors import UserError
 from gongkai.parts import schema
@@ -64,7 +64,7 @@ def test_figures_are_those_of_spread(tmp_path_factory, seed, by, size):
     told = read_results(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(query, "_CHUNKS", size)
-        patch.setattr(query, "_ROWS", size)
+        patch.setattr(sums, "_ROWS", size)
         found = gongkai.corpus_spread(folder, by, suppress=bool(seed % 2))
     wanted = gongkai.spread(told.statements, by, reports=told.coded, suppress=bool(seed % 2))
     pd.testing.assert_frame_equal(found, wanted, check_dtype=False)

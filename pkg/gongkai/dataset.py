@@ -66,15 +66,26 @@ class Corpus:
             raise CorpusError(f"no table {table!r}; there are: {', '.join(TABLES)}")
         return schema(table, self.run["further_columns"] if table == "reports" else ())
 
-    def dataset(self, table: str, chunks: slice = slice(None)) -> ds.Dataset:
-        """Return a table as a pyarrow data set, of all chunks or of some, for whatever reads Arrow; files are opened when it does."""
+    def dataset(self, table: str, chunks: slice = slice(None), coded: Sequence[str] = ()) -> ds.Dataset:
+        """Return a table as a pyarrow data set, of all chunks or of some, for whatever reads Arrow; files are opened when it does.
+
+        Texts of the columns `coded` come as numbers with a dictionary a piece, as the files hold them: much the faster to count.
+        """
+        import pyarrow as pa
         import pyarrow.dataset as ds
 
-        shape = self.schema(table)
+        shape, numbers, form = self.schema(table), pa.dictionary(pa.int32(), pa.string()), ds.ParquetFileFormat()
+        if coded:
+            lists = [c for c in coded if pa.types.is_list(shape.field(c).type)]
+            paths = [f"{c}.list.element" if c in lists else c for c in coded]
+            form = ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(dictionary_columns=paths))
+            shape = pa.schema(
+                [pa.field(f.name, (pa.list_(numbers) if f.name in lists else numbers) if f.name in coded else f.type) for f in shape]
+            )
         files = [str(part(self.folder, table, key)) for key, rows in self.chunks[chunks] if table in rows]
         if table == "failures":
             files.insert(0, str(self.folder / table / LISTING))
-        return ds.dataset(files, shape, "parquet") if files else ds.dataset(shape.empty_table())
+        return ds.dataset(files, shape, form) if files else ds.dataset(shape.empty_table())
 
     def batches(self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None) -> Iterator[pa.RecordBatch]:
         """Yield a table in pieces, in the order of the reports, with the columns named and the rows that an expression holds for."""

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from .codebook import Codebook, load_codebook
 from .dataset import Corpus, open_corpus
 from .errors import UserError
-from .intervals import Ints, Shares, shares
+from .intervals import Ints
 from .records import CODED_KINDS
-from .spread import UNITS, check_groups, check_known, groups_of, offices_of, share_table
+from .spread import Tally, check_groups, check_known, groups_of, offices_of
+from .sums import Sums
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Chunks that are counted at a time, and rows of offices whose intervals are made at a time.
-_CHUNKS, _ROWS = 40, 50_000
+# Chunks that are counted at a time.
+_CHUNKS = 40
 
 
 def corpus_spread(
@@ -46,12 +45,20 @@ def corpus_spread(
     names = given.schema("reports").names
     if lacking := [c for c in (*by, *([cluster] if cluster else [])) if c not in names]:
         raise UserError(f"no column {', '.join(lacking)}; the reports of the data set have: {', '.join(names)}")
-    sums = _Sums(by, cluster)
+    counted = {"reports": 0, "coded": 0, "silent": 0}
+    sums = Sums(by, _roles(book), book.theme_ids, [f.name for f in given.schema("reports") if str(f.type) == "int64"])
     for start in range(0, len(given.chunks), _CHUNKS):
-        sums.add(given, slice(start, start + _CHUNKS), book)
-    keys, found = sums.shares(given, book)
-    table = share_table(by, keys, _roles(book), book.theme_ids, found, confidence, suppress)
-    table.attrs["counted"] = {"reports": sums.reports, "coded": sums.coded, "silent": sums.silent}
+        chunks = slice(start, start + _CHUNKS)
+        columns = [*dict.fromkeys(["report", *by, *([cluster] if cluster else [])])]
+        reports = given.dataset("reports", chunks).to_table(columns=columns).combine_chunks()
+        told, names = _told(given, chunks, reports, book, by, cluster)
+        sums.add(told, names)
+        spoken = np.zeros(len(told.group), bool)
+        spoken[told.report_of] = True
+        found = {"reports": reports.num_rows, "coded": len(spoken), "silent": int((~spoken).sum())}
+        counted = {name: n + found[name] for name, n in counted.items()}
+    table = sums.by_group().table(confidence, suppress)
+    table.attrs["counted"] = counted
     return table
 
 
@@ -59,133 +66,56 @@ def _roles(book: Codebook) -> tuple[str, ...]:
     return tuple(r for r in book.role_ids if r not in book.themeless_roles)
 
 
-class _Sums:
-    """Counts by group and office: reports and statements that carry each theme, reports, and statements of each role."""
-
-    def __init__(self, by: tuple[str, ...], cluster: str | None) -> None:
-        self._by, self._cluster = by, cluster
-        self._groups: dict[tuple[object, ...], int] = {}
-        self._offices: dict[object, int] = {}
-        self._unknown = count(-1, -1)
-        self._rows: dict[tuple[int, int], int] = {}
-        self._sums: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
-        self.reports = self.coded = self.silent = 0
-
-    def add(self, corpus: Corpus, chunks: slice, book: Codebook) -> None:
-        """Count the statements of some chunks."""
-        columns = [*dict.fromkeys(["report", *self._by, *([self._cluster] if self._cluster else [])])]
-        reports = corpus.dataset("reports", chunks).to_table(columns=columns).combine_chunks()
-        listed, told = _counted(corpus, chunks, reports, book)
-        self.reports += reports.num_rows
-        self.coded += len(listed)
-        if listed.empty:
-            return
-        report_of, role_of, carries = told
-        self.silent += len(listed) - len(np.unique(report_of))
-        group, keys = groups_of(listed, self._by)
-        pairs, place = np.unique(np.stack([group, offices_of(listed, listed, self._cluster)], axis=1), axis=0, return_inverse=True)
-        at = self._rows_of(pairs[:, 0], keys, listed, place := place.ravel())
-        roles, themes, n = len(_roles(book)), len(book.theme_ids), len(pairs)
-        themed = role_of >= 0
-        cell = report_of[themed] * roles + role_of[themed]
-        statement, theme = np.nonzero(carries[themed])
-        carrier = cell[statement] * themes + theme
-        seen = np.zeros(len(listed) * roles * themes, bool)
-        seen[carrier] = True
-        sums = (
-            _by_office(np.flatnonzero(seen), roles * themes, place, n),
-            _by_office(carrier, roles * themes, place, n),
-            np.bincount(place, minlength=n)[:, None],
-            _by_office(cell, roles, place, n),
-        )
-        found = np.concatenate(sums, axis=1)
-        if len(self._rows) > len(self._sums):
-            grown = np.zeros((max(1024, 2 * len(self._rows)), found.shape[1]), np.uint32)
-            grown[: len(self._sums)] = self._sums.reshape(-1, found.shape[1])
-            self._sums = grown
-        self._sums[at] += found.astype(np.uint32)
-
-    def _rows_of(self, group: Ints, keys: Sequence[tuple[object, ...]], listed: pd.DataFrame, place: Ints) -> list[int]:
-        """The rows of pairs of a group and an office; an office that nobody knows is another one each time."""
-        groups = [self._groups.setdefault(tuple(None if _missing(v) else v for v in k), len(self._groups)) for k in keys]
-        firsts = np.unique(place, return_index=True)[1]
-        names = listed[self._cluster].iloc[firsts].tolist() if self._cluster else [None] * len(firsts)
-        offices, rows, unknown = self._offices, self._rows, self._unknown
-        numbers = (next(unknown) if _missing(name) or name == "" else offices.setdefault(name, len(offices)) for name in names)
-        return [rows.setdefault((groups[g], o), len(rows)) for g, o in zip(group.tolist(), numbers, strict=True)]
-
-    def shares(self, corpus: Corpus, book: Codebook) -> tuple[tuple[tuple[object, ...], ...], list[Shares]]:
-        """Return the sorted groups, and for each unit the shares, groups × (role, theme)."""
-        cells = len(_roles(book)) * len(book.theme_ids)
-        if not self._rows:
-            nothing = np.zeros((0, cells))
-            return (), [Shares(nothing, nothing, nothing, nothing, nothing) for _ in UNITS]
-        whole = {f.name for f in corpus.schema("reports") if str(f.type) == "int64"}
-        columns = {c: pd.Series([k[n] for k in self._groups], dtype="Int64" if c in whole else object) for n, c in enumerate(self._by)}
-        order, keys = groups_of(pd.DataFrame(columns, index=range(len(self._groups))), self._by)
-        group = order[[g for g, _ in self._rows]]
-        sorted_rows = np.argsort(group, kind="stable")
-        starts = np.searchsorted(group[sorted_rows], np.arange(len(keys)))
-        parts: list[list[Shares]] = [[], []]
-        for rows, begins in _blocks(sorted_rows, starts):
-            sums = self._sums[rows].astype(float)
-            counts, roles = (sums[:, :cells], sums[:, cells : 2 * cells]), sums[:, 2 * cells + 1 :]
-            sizes = (sums[:, 2 * cells : 2 * cells + 1], np.repeat(roles, len(book.theme_ids), axis=1))
-            for unit, (counted, size) in enumerate(zip(counts, sizes, strict=True)):
-                parts[unit].append(shares(counted, size, begins))
-        return keys, [_joined(p) for p in parts]
-
-
-def _missing(value: object) -> bool:
-    return value is None or value is pd.NA or value != value
-
-
-def _by_office(found: Ints, cells: int, place: Ints, n: int) -> NDArray[np.intp]:
-    """Count what was found, each numbered by its report and cell, by the place of its report: places × cells."""
-    report, cell = np.divmod(found, cells)
-    return np.bincount(place[report] * cells + cell, minlength=n * cells).reshape(n, cells)
-
-
-def _joined(parts: list[Shares]) -> Shares:
-    names = ("count", "denominator", "clusters", "effective", "df")
-    return Shares(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
-
-
-def _blocks(rows: Ints, starts: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Rows of whole groups, some at a time, with the first row of each group among them."""
-    first = 0
-    ends = [*starts[1:].tolist(), len(rows)]
-    for n, end in enumerate(ends):
-        if end - starts[first] >= _ROWS or n == len(ends) - 1:
-            yield rows[starts[first] : end], starts[first : n + 1] - starts[first]
-            first = n + 1
-
-
-def _counted(corpus: Corpus, chunks: slice, reports: pa.Table, book: Codebook) -> tuple[pd.DataFrame, tuple[Ints, Ints, NDArray[np.bool_]]]:
-    """The coded reports of some chunks, and their statements: row of the report, place of the role, themes carried."""
-    import pyarrow as pa
+def _told(
+    corpus: Corpus, chunks: slice, reports: pa.Table, book: Codebook, by: tuple[str, ...], cluster: str | None
+) -> tuple[Tally, pd.Series | None]:
+    """The coded reports of some chunks with their statements, and the names of their offices."""
     import pyarrow.compute as pc
 
-    kinds = pc.field("kind").isin(CODED_KINDS)
-    sections = corpus.dataset("sections", chunks).to_table(columns=["report"], filter=kinds)
-    statements = corpus.dataset("statements", chunks).to_table(columns=["report", "role", "themes"]).combine_chunks()
-    has = pa.chunked_array([*sections["report"].chunks, *statements["report"].chunks], pa.string()).unique()
-    reports = reports.filter(pc.is_in(reports["report"], has))
+    ids = reports["report"].combine_chunks()
+    parts = corpus.dataset("sections", chunks, ("report",)).to_table(columns=["report"], filter=pc.field("kind").isin(CODED_KINDS))
+    coded = corpus.dataset("statements", chunks, ("report", "role", "themes"))
+    statements = coded.to_table(columns=["report", "role", "themes"])
+    report_of, has = _places(statements["report"].chunks, ids), np.zeros(len(ids) + 1, bool)
+    # What lies at -1 is of no report that is listed.
+    has[report_of] = has[_places(parts["report"].chunks, ids)] = True
+    kept = np.flatnonzero(has[:-1])
+    reports = reports.take(kept)
     listed = reports.to_pandas().astype({f.name: "Int64" for f in reports.schema if str(f.type) == "int64"})
-    report_of = _places(statements["report"], reports["report"])
-    check_known("roles", set(statements["role"].unique().drop_null().to_pylist()), book.role_ids, book)
-    role_of = _places(statements["role"], pa.array(_roles(book), pa.string()))
-    themes = pc.list_flatten(statements["themes"])
-    check_known("themes", set(themes.unique().to_pylist()), book.theme_ids, book)
-    carries = np.zeros((statements.num_rows, len(book.theme_ids)), bool)
-    parents = np.asarray(pc.list_parent_indices(statements["themes"]))
-    carries[parents, _places(themes, pa.array(book.theme_ids, pa.string()))] = True
-    return listed, (report_of, role_of, carries)
+    renumbered = np.zeros(len(ids), np.int64)
+    renumbered[kept] = np.arange(len(kept))
+    roles, themes = _roles(book), book.theme_ids
+    known = _known("roles", statements["role"].chunks, book.role_ids, book)
+    role_of = np.array([roles.index(r) if r in roles else -1 for r in book.role_ids] + [-1])[known]
+    carries = np.zeros(statements.num_rows * len(themes), bool)
+    of = [pc.list_flatten(c) for c in statements["themes"].chunks]
+    first = np.cumsum([0, *(len(c) for c in statements["themes"].chunks)])
+    parents = [np.asarray(pc.list_parent_indices(c)) + n for c, n in zip(statements["themes"].chunks, first, strict=False)]
+    carries[np.concatenate([*parents, []]).astype(np.int64) * len(themes) + _known("themes", of, themes, book)] = True
+    group, keys = groups_of(listed, by)
+    offices, carried = offices_of(listed, listed, cluster), carries.reshape(-1, len(themes))
+    told = Tally(by, keys, roles, themes, listed["report"], group, offices, renumbered[report_of], role_of, carried)
+    return told, listed[cluster] if cluster else None
 
 
-def _places(values: pa.ChunkedArray, among: pa.Array | pa.ChunkedArray) -> Ints:
+def _known(what: str, values: Sequence[pa.DictionaryArray], among: Sequence[str], book: Codebook) -> Ints:
+    """Places of values among codes of the codebook, -1 where there is none; raises UserError for other codes."""
+    import pyarrow as pa
+
+    found = _places(values, pa.array(among, pa.string()))
+    if (found < 0).any():
+        check_known(what, {v for c in values for v in c.unique().dictionary_decode().drop_null().to_pylist()}, among, book)
+    return found
+
+
+def _places(values: Sequence[pa.DictionaryArray], among: pa.Array) -> Ints:
+    """Places of values among others, -1 where they are not: each value that a piece knows is looked up once."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    among = among.combine_chunks() if isinstance(among, pa.ChunkedArray) else among
-    return np.asarray(pc.fill_null(pc.index_in(values, among), -1)).astype(np.int64)
+    dictionaries = pa.chunked_array([c.dictionary for c in values], pa.string())
+    places = np.append(np.asarray(pc.fill_null(pc.index_in(dictionaries, among), -1)), -1).astype(np.int64)
+    first = np.cumsum([0, *(len(c.dictionary) for c in values)])
+    nothing = len(places) - 1
+    at = [np.asarray(pc.fill_null(pc.add(c.indices.cast(pa.int64()), n), nothing)) for c, n in zip(values, first.tolist(), strict=False)]
+    return places[np.concatenate([*at, []]).astype(np.int64)]
