@@ -11,6 +11,7 @@ from .codebook import Codebook
 from .errors import UserError
 from .intervals import Floats, Shares, adjusted
 from .spread import LEAST, LEAST_CLUSTERS, UNITS, Tally, tally
+from .sums import Grouped
 
 CONTRAST_COLUMNS = (
     "group_a", "group_b", "role", "theme", "unit", "share_a", "share_b", "difference", "low", "high", "p", "p_adjusted", "small",
@@ -46,7 +47,12 @@ def differences(
     >>> table[["group_a", "group_b", "difference", "low", "high"]].round(2).values.tolist()
     [['乡镇', '街道', 1.0, 0.31, 1.0]]
     """
-    told = tally(statements, [by], codebook, reports, cluster)
+    return between(tally(statements, [by], codebook, reports, cluster), confidence)
+
+
+def between(told: Tally | Grouped, confidence: float = 0.95) -> pd.DataFrame:
+    """Return the table of `differences` from what is grouped by one column already."""
+    by = told.by[0]
     if len(told.keys) > MOST_GROUPS:
         raise UserError(f"{by} has {len(told.keys)} groups; compare at most {MOST_GROUPS}: choose some, or a coarser column")
     if len(told.keys) == 1:
@@ -74,7 +80,7 @@ def differences(
     return pd.concat(tables, ignore_index=True)[list(CONTRAST_COLUMNS)]
 
 
-def _common(told: Tally, unit: str, found: Shares, pairs: list[tuple[int, int]]) -> Floats:
+def _common(told: Tally | Grouped, unit: str, found: Shares, pairs: list[tuple[int, int]]) -> Floats:
     """The correlation of the shares of each pair through the offices that are in both groups: pairs × (role, theme)."""
     count, denominator = told.counts(unit)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from ..records import CODED_KINDS, SEGMENT_COLUMNS, TAG_COLUMNS
 from ..regions import namings
 from ..resources import data
 from ..spread import LEAST, LEAST_CLUSTERS, spread
+
+if TYPE_CHECKING:
+    from .totals import Totals
 
 SMALL, OFFICES = LEAST, LEAST_CLUSTERS
 LOW = 0.6
@@ -25,20 +29,31 @@ _MOST_AREAS = 40
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The tables of one page with their columns in order, the newest report first; `coded` are the reports with a coded section."""
+    """The tables of one page with their columns in order, the newest report first; `coded` are the reports with a coded section.
+
+    Where the reports are some of many, `whole` has the figures over all; `kept` is for what is counted once.
+    """
 
     statements: pd.DataFrame
     sections: pd.DataFrame
     reports: pd.DataFrame
     coded: pd.DataFrame
-    _counted: dict[tuple, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
+    whole: Totals | None = None
+    kept: dict[tuple, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spread(self, book: Codebook, by: str | None = None) -> pd.DataFrame:
-        """Return the shares of these statements in their reports, by one column or none, as `spread` gives them; counted once."""
+        """Return the shares of all statements in their reports, by one column or none, as `spread` gives them; counted once."""
+        if self.whole is not None:
+            return self.whole.spread(by)
         key = (book.role_ids, book.theme_ids, frozenset(book.themeless_roles), by)
-        if key not in self._counted:
-            self._counted[key] = spread(self.statements, by=[by] if by else [], codebook=book, reports=self.coded)
-        return self._counted[key]
+        if key not in self.kept:
+            self.kept[key] = spread(self.statements, by=[by] if by else [], codebook=book, reports=self.coded)
+        found: pd.DataFrame = self.kept[key]
+        return found
+
+    def values(self, by: str) -> int:
+        """Return how many values a column has among the coded reports; the unknown are one."""
+        return self.whole.values(by) if self.whole is not None else int(self.coded[by].nunique(dropna=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +187,7 @@ def leading(of: dict[tuple[str, str, str], Share], book: Codebook, role: str) ->
 
 def heats(tables: Frames, book: Codebook, order: Sequence[str]) -> list[Heat]:
     """Return the heat tables worth showing: years, levels and provinces, each where there is more than one."""
-    found = {by: tables.coded[by].nunique(dropna=False) for by in GROUPS}
+    found = {by: tables.values(by) for by in GROUPS}
     return [heat(tables, book, by, order) for by in GROUPS if found[by] > 1 and (by != "area" or found[by] <= _MOST_AREAS)]
 
 

@@ -21,6 +21,7 @@ from . import chunks, figures, payload
 from .figures import Frames, present
 from .panels import panels
 from .statutory import figures_of, findings_of, labels
+from .totals import Totals, totals
 from .wording import fill, inline_json, label, message, say, two
 
 _WEB = Path(__file__).parent / "web"
@@ -146,34 +147,32 @@ def tint(share: figures.Share) -> str:
 
 def _numbers(tables: Frames, book: Codebook, states: Sequence[tuple[dict, list[figures.Place]]]) -> dict[str, Any]:
     """Every figure of the page."""
-    roles = figures.themed_roles(book)
-    about = tables.reports
-    years = sorted({int(y) for y in about["year"].dropna()})
-    problems = [p.state for _, row in states for p in row if p.kind == "problems"]
-    shown: dict[str, Any] = {"n_statements": len(tables.statements), "shares": {}, "order": [], "heats": [], "leads": [], "tops": {}}
-    if len(tables.statements):
+    roles, whole = figures.themed_roles(book), totals(tables, book)
+    years = sorted(y for y in whole.years if y is not None)
+    problems, sums = whole.problems(), whole.sections()
+    shown: dict[str, Any] = {"n_statements": whole.statements, "shares": {}, "order": [], "heats": [], "leads": [], "tops": {}}
+    if whole.statements:
         of = figures.shares(tables, book)
         shown["shares"], shown["order"] = of, figures.ranked(of, book)
         shown["ranks"] = {u: {t: i for i, t in enumerate(figures.ranked(of, book, u))} for u in figures.UNITS}
         shown["tops"] = {u: figures.scale(of, u) for u in figures.UNITS}
         shown["heats"] = figures.heats(tables, book, shown["order"])
         shown["leads"] = [(r, *lead) for r in roles if (lead := figures.leading(of, book, r))]
-    kinds = list(data("headings.yaml")["statutory"])
     gaps = [(i, about, row) for i, (about, row) in enumerate(states) if any(p.state in ("low", "missing") for p in row)]
     return shown | {
-        "n_reports": len(about),
-        "n_offices": int(about["body"].nunique()),
+        "n_reports": whole.reports,
+        "n_offices": len(whole.bodies),
         "years": f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0]) if years else "",
-        "n_found": sum(s in ("found", "low") for s in problems),
-        "n_missing": problems.count("missing"),
-        "n_coded": len(tables.coded),
+        "n_found": problems["found"] + problems["low"],
+        "n_missing": problems["missing"],
+        "n_coded": whole.coded,
         "gaps": gaps[:_ROWS],
-        "n_gaps": len(gaps),
-        "kinds": kinds,
-        "sums": [{s: sum(row[i].state == s for _, row in states) for s in ("found", "low", "missing")} for i in range(len(kinds))],
+        "n_gaps": whole.gaps,
+        "kinds": list(data("headings.yaml")["statutory"]),
+        "sums": sums,
         "column": _column,
         "quoted": _quoted(book),
-        "parts": _parts(tables, book),
+        "parts": _parts(whole),
         "interval_known": any(s.interval for s in shown["shares"].values()),
     }
 
@@ -195,13 +194,12 @@ def _quoted(book: Codebook) -> Callable[[Sequence[str]], tuple[str, ...]]:
     )
 
 
-def _parts(tables: Frames, book: Codebook) -> tuple[str, str]:
+def _parts(whole: Totals) -> tuple[str, str]:
     """How many statements each themed role has, as a pair (zh, en)."""
-    ui = data("page.yaml")["ui"]
-    counts = tables.statements["role"].value_counts()
+    ui, book = data("page.yaml")["ui"], whole.book
     zh, en = (
         ui["part_join"][g].join(
-            fill(ui["figure_part"][g], {"role": book.label(r, g), "n": int(counts.get(r, 0))}) for r in figures.themed_roles(book)
+            fill(ui["figure_part"][g], {"role": book.label(r, g), "n": whole.roles[r]}) for r in figures.themed_roles(book)
         )
         for g in ("zh", "en")
     )
