@@ -161,6 +161,7 @@ ROOMS = [
     "present.wording",
     "present.figures",
     "present.totals",
+    "present.alone",
     "present.panels",
     "present.statutory",
     "present.chunks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,18 +12,29 @@ from ..codebook import Codebook
 from ..records import Failure
 from ..resources import data
 from ..spread import LEAST, LEAST_CLUSTERS
+from .alone import Alone, Asked, asked
 from .differences import Groups, difference_blocks, groups
-from .figures import LOW, Frames, present, themed_roles
-from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks, without_tables
+from .figures import LOW, Frames, themed_roles
+from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks
 from .quotes import Quotes, cut
 from .safe import Cleaner
-from .told import Block, Figure, counted, facts, figures_of, percent, say, years_of
+from .told import Block, Figure, facts, figure_of, figures_of, percent, say, years_of
+from .totals import Totals, totals
 
 _TOP, _MOST = 5, 8
 _QUOTED, _WELL_QUOTED = 2, 3
 _COMPARED = ("year", "level")
 # Characters of a name at most.
 _NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class OfAll:
+    """Numbers over all reports, where the frames given hold those of some: None where they hold all."""
+
+    alone: Alone | None = None
+    asked: Asked | None = None
+    failures: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,14 @@ def brief(
     failures: Sequence[Failure] | None = None,
     run: Mapping[str, object] | None = None,
     reviewed: bool = False,
+    of_all: OfAll | None = None,
 ) -> Brief:
     """Return what the summary says.
 
     `shares` is what `spread` or `corrected` gives (without groups; where it is not given the plain shares are counted here), the
     others what the functions of these names give. A part whose frame is not given is left out, and the first section says so.
-    `reviewed` says that people checked the codes: until then 机器标注，未经核校 stands on top. Raises UserError for frames that lack a
-    column.
+    `reviewed` says that people checked the codes: until then 机器标注，未经核校 stands on top. `of_all` are numbers over all reports
+    where `unanswered`, `questions` and `failures` have those of some. Raises UserError for frames that lack a column.
     """
     counts = tables.spread(book)
     shares = counts if shares is None else shares
@@ -76,14 +89,15 @@ def brief(
     given = {"unanswered": unanswered, "recurring": recurring, "reuse": reuse, "questions": questions, "failures": failures, "run": run}
     lacking = [k for k, v in given.items() if v is None]
     compared = {by: groups(tables, book, by) for by in _COMPARED}
-    made = Brief("", "", (), of, order, len(tables.coded))
+    whole, all_of = totals(tables, book), of_all or OfAll()
+    made = Brief("", "", (), of, order, whole.coded)
     parts: list[tuple[str, list[tuple[str, list[Block]]]]] = [
         ("scope", [("", list(_scope(tables, book, shares, run or {}, reviewed, lacking)))]),
     ]
-    if tables.statements["role"].isin(roles).any():
+    if any(whole.roles[r] for r in roles):
         found = [("overall", list(_overall(tables, book, of)))]
         if made.drawn:
-            found[0][1].append(Block("chart", say("chart", n=len(tables.coded))))
+            found[0][1].append(Block("chart", say("chart", n=whole.coded)))
         found += [(book.label(r), list(_findings(book, of, r, quotes))) for r in roles]
         found += [(f"by_{by}", list(difference_blocks(compared[by], book))) for by in _COMPARED]
         parts.append(("findings", found))
@@ -91,7 +105,7 @@ def brief(
         if recurring is not None:
             follow.append(("recurring", list(recurring_blocks(recurring, book))))
         if unanswered is not None:
-            follow.append(("unanswered", list(unanswered_blocks(unanswered, tables, book, quotes))))
+            follow.append(("unanswered", list(unanswered_blocks(unanswered, tables, book, quotes, all_of.alone))))
         if recurring is not None:
             follow.append(("despite", list(despite_blocks(recurring, book, quotes, tables))))
         if reuse is not None:
@@ -100,13 +114,15 @@ def brief(
             parts.append(("follow", follow))
     else:
         named = "".join(say("quoted", theme=book.label(r)) for r in roles)
-        parts.append(("findings", [("", [Block("text", say("nothing", reports=len(tables.reports), roles=named))])]))
+        parts.append(("findings", [("", [Block("text", say("nothing", reports=whole.reports, roles=named))])]))
     if questions is not None:
-        parts.append(("questions", [("", list(question_blocks(questions, len(tables.reports))))]))
-    untabled = (without_tables(questions) or 0) if questions is not None else 0
-    parts.append(("limits", [("", list(_limits(tables, book, roles, unanswered, failures, compared, untabled)))]))
+        parts.append(("questions", [("", list(question_blocks(questions, whole.reports, all_of.asked)))]))
+    untabled = ((all_of.asked or asked(questions)).untabled or 0) if questions is not None else 0
+    failed = all_of.failures if all_of.failures is not None else None if failures is None else len(failures)
+    pairs = None if unanswered is None else all_of.alone.problems + all_of.alone.measures if all_of.alone else len(unanswered)
+    parts.append(("limits", [("", list(_limits(tables, whole, roles, pairs, failed, compared, untabled)))]))
     reserve = "" if reviewed else data("summary.yaml")["reserve"]
-    title = say("title", years=years_of(tables.reports["year"]))
+    title = say("title", years=years_of(whole.years))
     return replace(made, title=title, reserve=reserve, blocks=tuple(_cleaned(_numbered(parts))))
 
 
@@ -135,22 +151,21 @@ def _numbered(parts: Sequence[tuple[str, list[tuple[str, list[Block]]]]]) -> Ite
 def _scope(
     tables: Frames, book: Codebook, shares: pd.DataFrame, run: Mapping[str, object], reviewed: bool, lacking: Sequence[str]
 ) -> Iterator[Block]:
-    about, words = tables.reports, data("summary.yaml")
-    span, undated = years_of(about["year"]), int(about["year"].isna().sum())
+    whole, words = totals(tables, book), data("summary.yaml")
+    span, undated = years_of(whole.years), whole.years[None]
     if span and undated:
         span = say("scope_undated", years=span, n=undated)
     elif span:
         span = say("scope_years", years=span)
-    levels = (
-        about["level"].map(lambda v: cut(str(v), _NAME) if present(v) else words["unknown"]["level"]).value_counts(sort=False).to_dict()
-    )
+    levels: Counter[str] = Counter()
+    for level, n in whole.levels.items():
+        levels[cut(str(level), _NAME) if level is not None else words["unknown"]["level"]] += n
     ranks = {v: i for i, v in enumerate(words["levels"])}
     named = [say("scope_level", level=v, n=levels[v]) for v in sorted(levels, key=lambda v: (ranks.get(v, len(ranks)), v))]
-    roles = tables.statements["role"].value_counts().to_dict()
-    said = say("join").join(say("scope_role", role=book.label(r), n=roles.get(r, 0)) for r in book.role_ids)
+    said = say("join").join(say("scope_role", role=book.label(r), n=whole.roles[r]) for r in book.role_ids)
     ranked = say("scope_levels", levels=say("join").join(named)) if named else ""
-    counts = {"reports": len(about), "coded": len(tables.coded), "statements": len(tables.statements)}
-    first = say("scope_1", years=span, bodies=about["body"].nunique(), levels=ranked, roles=said, **counts)
+    counts = {"reports": whole.reports, "coded": whole.coded, "statements": whole.statements}
+    first = say("scope_1", years=span, bodies=len(whole.bodies), levels=ranked, roles=said, **counts)
     known = facts(run)
     version, model = known.get("gongkai") or known.get("version"), known.get("model") or known.get("model.sha256", "")[:12]
     if known.get("model.facts.weak") == "True":
@@ -169,11 +184,10 @@ def _scope(
 
 
 def _overall(tables: Frames, book: Codebook, of: Mapping[tuple[str, str], Figure]) -> Iterator[Block]:
-    offices = tables.coded["body"].where(tables.coded["body"].notna(), tables.coded["report"]).tolist()
     said = []
-    for role in themed_roles(book):
-        have = set(tables.statements.loc[tables.statements["role"] == role, "report"])
-        figure = counted([r in have for r in tables.coded["report"]], offices)
+    spoken = totals(tables, book).spoken()
+    for n, role in enumerate(themed_roles(book)):
+        figure = figure_of(spoken, n)
         top = max((of[role, t].count for t in book.theme_ids), default=0)
         themes = "".join(say("quoted", theme=book.label(t)) for t in book.theme_ids if of[role, t].count == top)
         values = {"n": figure.n, "role": book.label(role), "count": figure.count, "figure": figure.words, "themes": themes, "top": top}
@@ -199,28 +213,26 @@ def _findings(book: Codebook, of: Mapping[tuple[str, str], Figure], role: str, q
 
 def _limits(
     tables: Frames,
-    book: Codebook,
+    whole: Totals,
     roles: Sequence[str],
-    unanswered: pd.DataFrame | None,
-    failures: Sequence[Failure] | None,
+    pairs: int | None,
+    failures: int | None,
     compared: Mapping[str, Groups],
     untabled: int,
 ) -> Iterator[Block]:
-    rows = tables.statements
-    unsure = int((pd.to_numeric(rows["role_score"], errors="coerce") < LOW).sum())
-    share = percent(unsure / len(rows)) if len(rows) else say("figure_none")
-    speaking = set(rows.loc[rows["role"] == roles[0], "report"]) if roles else set()
-    coded = tables.coded["report"]
-    missing = len(tables.reports) - len(coded)
-    failed = say("limit_failed", n=len(failures)) if failures is not None else ""
+    share = percent(whole.unsure / whole.statements) if whole.statements else say("figure_none")
+    silent = whole.coded - int(whole.spoken().count[0, 0]) if roles and whole.coded else 0
+    missing = whole.reports - whole.coded
+    failed = say("limit_failed", n=failures) if failures is not None else ""
     small = {by: len(groups.small) for by, groups in compared.items()}
     said = [
-        say("limit_scores", n=len(rows), count=unsure, low=LOW, percent=share),
-        say("limit_missing", reports=len(tables.reports), missing=missing, failed=failed),
-        say("limit_silence", n=len(coded), count=sum(r not in speaking for r in coded), role=book.label(roles[0])) if roles else "",
-        say("limit_untabled", reports=len(tables.reports), n=untabled) if untabled else "",
+        say("limit_scores", n=whole.statements, count=whole.unsure, low=LOW, percent=share),
+        say("limit_missing", reports=whole.reports, missing=missing, failed=failed),
+        say("limit_silence", n=whole.coded, count=silent, role=whole.book.label(roles[0])) if roles else "",
+        say("limit_untabled", reports=whole.reports, n=untabled) if untabled else "",
         say("limit_small", least=LEAST, clusters=LEAST_CLUSTERS, years=small["year"], levels=small["level"]),
-        say("limit_clusters", n=tables.reports["body"].nunique()),
-        say("limit_pairs", n=len(unanswered)) if unanswered is not None else "",
+        say("limit_clusters", n=len(whole.bodies)),
+        say("limit_pairs", n=pairs) if pairs is not None else "",
+        say("limit_kept", n=len(tables.reports), reports=whole.reports) if len(tables.reports) < whole.reports else "",
     ]
     yield from (Block("item", text, f"{n}.") for n, text in enumerate(filter(None, said), 1))

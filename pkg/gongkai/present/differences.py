@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from ..codebook import Codebook
-from ..contrasts import MOST_GROUPS, differences
+from ..contrasts import MOST_GROUPS, between, differences
 from ..resources import data
 from ..spread import LEAST, LEAST_CLUSTERS, spread
-from .figures import Frames
+from .figures import Frames, present
 from .quotes import cut
 from .told import Block, percent, points, say
+from .totals import Totals
 
 _SHOWN = 5
 # The share of false findings among those told.
@@ -37,15 +38,31 @@ class Groups:
 
 def groups(tables: Frames, book: Codebook, by: str) -> Groups:
     """Return the groups of a column with their shares of reports; reports whose group is unknown are in none."""
+    if tables.whole is not None:
+        return _of_all(tables.whole, by)
     coded = tables.coded[tables.coded[by].notna()]
     table = spread(_said_in(tables, coded), by=[by], codebook=book, reports=coded)
+
+    def of_fit(fit: Collection[object]) -> pd.DataFrame:
+        chosen = coded[coded[by].isin(fit)]
+        return differences(_said_in(tables, chosen), by, book, chosen)
+
+    return _groups(by, table, of_fit)
+
+
+def _of_all(whole: Totals, by: str) -> Groups:
+    known = [k[0] for k in whole.grouped(by).keys if present(k[0])]
+    table = whole.sums.by_group((by,), known).table()
+    return _groups(by, table, lambda fit: between(whole.sums.by_group((by,), fit)))
+
+
+def _groups(by: str, table: pd.DataFrame, of_fit: Callable[[Collection[object]], pd.DataFrame]) -> Groups:
     table = table[table["unit"] == "reports"]
     small = table.groupby(by, sort=True)["small"].any() if len(table) else pd.Series(dtype=bool)
     fit = tuple(small.index[~small])
     pairs = pd.DataFrame()
     if 2 <= len(fit) <= MOST_GROUPS:
-        of_fit = coded[coded[by].isin(fit)]
-        pairs = differences(_said_in(tables, of_fit), by, book, of_fit)
+        pairs = of_fit(fit)
         pairs = pairs[(pairs["unit"] == "reports") & pairs["p_adjusted"].notna()]
     return Groups(by, table, fit, tuple(small.index[small]), pairs)
 

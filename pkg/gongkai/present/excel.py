@@ -14,8 +14,8 @@ from ..records import Failure
 from ..resources import data
 from ..spread import check_columns
 from . import excelrows
+from .alone import without_tables
 from .figures import Frames, frames
-from .followup import without_tables
 from .safe import CELL
 from .sheets import Column, Workbook
 from .told import facts

@@ -9,10 +9,11 @@ import pandas as pd
 
 from ..codebook import Codebook
 from ..reuse import OTHER, OWN
-from ..spread import check_columns, themes_of
+from ..spread import check_columns
+from .alone import Alone, Asked, asked
 from .figures import Frames, present
 from .quotes import Quotes, cut, source
-from .told import Block, counted, few, percent, say
+from .told import Block, counted, few, of_offices, percent, say
 
 _PROBLEM, _MEASURE = "problem", "measure"
 _RECURS, _DESPITE = ("recurs", "recurs_despite_promise"), "recurs_despite_promise"
@@ -30,7 +31,7 @@ def recurring_blocks(recurring: pd.DataFrame, book: Codebook) -> Iterator[Block]
     figure = counted(hits.tolist(), told["body"].tolist(), _reports(told))
     yield Block("text", say("recurring_1", n=figure.n, count=figure.count, figure=figure.words, bodies=told.loc[hits, "body"].nunique()))
     if figure.count:
-        yield Block("text", _by_theme(told["theme"], hits, book, "recurring"))
+        yield Block("text", _by_theme(Counter(told["theme"]), Counter(told["theme"][hits]), book, "recurring"))
     for (body, first, last, n), found in _chains(told[hits & ~told["theme"].isin(book.alone) & told["body"].map(present)])[:_CHAINS]:
         themes = "".join(say("quoted", theme=book.label(t)) for t in book.theme_ids if t in found)
         yield Block("text", say("recurring_chain", body=cut(body, 40), themes=themes, first=first, last=last, n=n))
@@ -41,14 +42,13 @@ def _reports(told: pd.DataFrame) -> int:
     return len({(b, y) for c in ("year", "next_year") for b, y in zip(told["body"], told[c], strict=True)})
 
 
-def _by_theme(themes: pd.Series, hits: pd.Series, book: Codebook, what: str) -> str:
+def _by_theme(counts: Mapping[str, int], found: Mapping[str, int], book: Codebook, what: str) -> str:
     """The themes with the most hits, each with its count and denominator; of equal counts the larger share first.
 
     What ties with the last is told too: by name, or by its number where that would be too many names.
     """
-    counts, found = themes.value_counts().to_dict(), Counter(themes[hits])
     order = {t: i for i, t in enumerate(book.theme_ids)}
-    ranked = sorted(found, key=lambda t: (-found[t], -found[t] / counts[t], order.get(t, 0)))
+    ranked = sorted((t for t in found if found[t]), key=lambda t: (-found[t], -found[t] / counts[t], order.get(t, 0)))
     last = ranked[min(_THEMES, len(ranked)) - 1]
     top = [t for t in ranked if (found[t], found[t] / counts[t]) >= (found[last], found[last] / counts[last])]
     rest = 0
@@ -118,35 +118,31 @@ def paired(statements: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(answered=[(r, s) in met for r, s in zip(rows["report"], rows["start"], strict=True)])
 
 
-def unanswered_blocks(unanswered: pd.DataFrame, tables: Frames, book: Codebook, quotes: Quotes) -> Iterator[Block]:
-    """Yield what is said of problems without a measure, and measures without a problem, with sentences to check."""
+def unanswered_blocks(unanswered: pd.DataFrame, tables: Frames, book: Codebook, quotes: Quotes, sums: Alone | None) -> Iterator[Block]:
+    """Yield what is said of problems without a measure, and measures without a problem, with sentences to check.
+
+    `sums` are those over all reports, where `unanswered` has those of some.
+    """
     check_columns(unanswered, ("report", "start", "role", "themes", "answered"))
-    if not len(unanswered):
+    if sums is None:
+        sums = Alone()
+        sums.add(unanswered, tables)
+    if not sums.problems + sums.measures:
         yield Block("text", say("unanswered_none", problem=book.label(_PROBLEM), measure=book.label(_MEASURE)))
         return
-    offices = tables.reports.set_index("report")["body"].to_dict()
-    rows = {role: unanswered[unanswered["role"] == role] for role in (_PROBLEM, _MEASURE)}
-    alone = {role: ~of["answered"].astype(bool) for role, of in rows.items()}
-    problems, hits = rows[_PROBLEM], alone[_PROBLEM]
-    known = [offices.get(r) if present(offices.get(r)) else r for r in problems["report"]]
-    figure = counted(hits.tolist(), known, problems["report"].nunique())
-    values: dict[str, object] = {
-        "n": figure.n,
-        "count": figure.count,
-        "figure": figure.words,
-        "m": len(rows[_MEASURE]),
-        "alone": int(alone[_MEASURE].sum()),
-    }
-    values["few"] = few(len(rows[_MEASURE]))
+    figure = of_offices(sums.offices.values(), sums.reports)
+    values: dict[str, object] = {"n": figure.n, "count": figure.count, "figure": figure.words}
+    values |= {"m": sums.measures, "alone": sums.measures_alone, "few": few(sums.measures)}
     yield Block("text", say("unanswered_1", problem=book.label(_PROBLEM), measure=book.label(_MEASURE), **values))
     if not figure.count:
         return
-    long = problems.assign(theme=problems["themes"].map(themes_of), hit=hits).explode("theme").dropna(subset="theme")
-    yield Block("text", _by_theme(long["theme"], long["hit"], book, "unanswered"))
+    yield Block("text", _by_theme(sums.themes, sums.hits, book, "unanswered"))
+    problems = unanswered[unanswered["role"] == _PROBLEM]
+    hits = ~problems["answered"].astype(bool)
     open_ones = set(zip(problems.loc[hits, "report"], problems.loc[hits, "start"], strict=True))
-    top = long.loc[long["hit"] & ~long["theme"].isin(book.alone), "theme"].value_counts(sort=False)
     order = {t: i for i, t in enumerate(book.theme_ids)}
-    ranked = sorted(top.index, key=lambda t: (-top[t], order.get(t, 0)))[:_OPEN]
+    top = {t: n for t, n in sums.hits.items() if n and t not in book.alone}
+    ranked = sorted(top, key=lambda t: (-top[t], order.get(t, 0)))[:_OPEN]
     shown = [q for t in ranked for q in quotes.best(_PROBLEM, t, 1, open_ones)]
     if shown:
         yield Block("text", say("unanswered_quotes", n=len(shown)))
@@ -175,31 +171,26 @@ def reuse_blocks(reuse: pd.DataFrame, coded: Collection[object]) -> Iterator[Blo
     yield Block("text", say("reuse_1", reports=reports, n=figure.n, count=figure.count, figure=figure.words, apart=apart, **values))
 
 
-def question_blocks(questions: pd.DataFrame, n_reports: int) -> Iterator[Block]:
+def question_blocks(questions: pd.DataFrame, n_reports: int, sums: Asked | None = None) -> Iterator[Block]:
     """Yield the questions to ask, of as many signals and offices as may be, those that the report itself does not admit first.
 
-    Before them stands of how many reports no statutory table was read, of which little could be asked.
+    Before them stands of how many reports no statutory table was read, of which little could be asked. `sums` are the numbers over all
+    reports, where `questions` has those of some.
     """
     check_columns(questions, ("report", "body", "year", "signal", "admitted", "question_zh"))
-    rows, untabled = questions.to_dict("records"), without_tables(questions)
-    judged = n_reports - (untabled or 0)
-    if untabled:
-        yield Block("text", say("questions_untabled", reports=n_reports, n=untabled))
-    if not rows:
-        key = "questions_unknown" if untabled is None else "questions_text_none" if untabled and not judged else "questions_none"
+    rows, sums = questions.to_dict("records"), sums or asked(questions)
+    judged = n_reports - (sums.untabled or 0)
+    if sums.untabled:
+        yield Block("text", say("questions_untabled", reports=n_reports, n=sums.untabled))
+    if not sums.n:
+        key = "questions_unknown" if sums.untabled is None else "questions_text_none" if sums.untabled and not judged else "questions_none"
         yield Block("text", say(key, reports=n_reports, n=judged))
         return
     silent = [r for r in rows if present(r["admitted"]) and not r["admitted"]]
     chosen = _varied(silent or rows)
-    values = {"n": len(rows), "count": len(silent), "top": len(chosen)}
-    yield Block("text", say("questions_1", reports=n_reports, **values))
+    yield Block("text", say("questions_1", reports=n_reports, n=sums.n, count=sums.silent, top=len(chosen)))
     for n, r in enumerate(chosen, 1):
         yield Block("item", cut(str(r["question_zh"]), 200), f"{n}.", source(r["body"], r["year"], r["report"]))
-
-
-def without_tables(questions: pd.DataFrame) -> int | None:
-    """Return of how many reports no statutory table was read, None where the frame does not tell (it was read from a file)."""
-    return questions.attrs.get("without_tables")
 
 
 def _varied(rows: Sequence[dict]) -> list[dict]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,14 +115,31 @@ def counted(hits: Sequence[bool], offices: Sequence[object], reports: int | None
     >>> counted([True, False, True, True], ["a", "b", "c", "c"]).clusters
     3
     """
-    n = len(hits)
-    if not n:
+    found: dict[object, list[int]] = {}
+    for office, hit in zip(offices, hits, strict=True):
+        sums = found.setdefault(office if present(office) else None, [0, 0])
+        sums[0] += bool(hit)
+        sums[1] += 1
+    return of_offices(found.values(), reports)
+
+
+def of_offices(sums: Collection[Sequence[int]], reports: int | None = None) -> Figure:
+    """Return `counted` from the hits and units of each office.
+
+    >>> of_offices([(1, 1), (0, 1), (2, 2)]).words
+    '75%，95%区间18%至98%，分母不足5，只作参考'
+    """
+    if not sums:
         return Figure(0, 0, None)
-    office = pd.factorize(pd.Series(list(offices), dtype=object), use_na_sentinel=False)[0]
-    sums = [np.bincount(office, weights=w).astype(float)[:, None] for w in (np.asarray(hits, float), np.ones(n))]
-    found = intervals.shares(sums[0], sums[1], np.array([0]))
-    low, high = (number(end[0, 0]) for end in found.interval())
-    return Figure(int(sum(hits)), n, float(found.share[0, 0]), low, high, int(found.clusters[0, 0]), reports=reports)
+    hits, units = np.array(list(sums), float).T[:, :, None]
+    return figure_of(intervals.shares(hits, units, np.array([0])), 0, reports)
+
+
+def figure_of(found: intervals.Shares, cell: int, reports: int | None = None) -> Figure:
+    """Return one of the shares of a single group."""
+    low, high = (number(end[0, cell]) for end in found.interval())
+    n = int(found.denominator[0, cell])
+    return Figure(int(found.count[0, cell]), n, float(found.share[0, cell]), low, high, int(found.clusters[0, cell]), reports=reports)
 
 
 def figures_of(shares: pd.DataFrame, counts: pd.DataFrame) -> dict[tuple[str, str], Figure]:
