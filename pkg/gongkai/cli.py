@@ -105,22 +105,33 @@ def report(
     ocr: Ocr = False,
     text_column: TextColumn = None,
 ) -> None:
-    """读取、标注、汇总并生成网页 / read, code, count and present: the main job."""
+    """读取、标注、汇总并生成网页 / read, code, count and present: the main job. INPUT may be one data set of gongkai corpus."""
+    from .dataset import is_corpus
     from .present.folder import FolderError, check_folder, write_folder
 
+    how = reading(limit, ocr, text_column)
     try:
         check_folder(output)
     except FolderError as error:
         fail(str(error), USAGE)
-    done, met = _run(inputs, model, metadata, reading(limit, ocr, text_column))
+    if any(map(is_corpus, inputs)):
+        if len(inputs) > 1 or metadata or limit or ocr or text_column:
+            fail("a data set is read as it is: give it alone, without --metadata, --limit, --ocr and --text-column", USAGE)
+        from .cli_archive import report_set
+
+        _written(output, report_set(inputs[0], output, model), open_page)
+        return
+    done, met = _run(inputs, model, metadata, how)
     if done:
-        written = write_folder(output, done, met.failures, model, met.passed_over)
-        typer.echo("\n".join(str(p) for p in written))
-        if open_page:
-            page = (output / "index.html").resolve()
-            if not webbrowser.open(page.as_uri()):
-                note([f"no browser found here; open {page}"])
+        _written(output, write_folder(output, done, met.failures, model, met.passed_over), open_page)
     finish(len(done), met.failures)
+
+
+def _written(output: Path, files: list[Path], open_page: bool) -> None:
+    typer.echo("\n".join(str(p) for p in files))
+    page = (output / "index.html").resolve()
+    if open_page and not webbrowser.open(page.as_uri()):
+        note([f"no browser found here; open {page}"])
 
 
 def _prepared(inputs: list[Path], metadata: Path | None, how: Reading) -> tuple[list[Any], list[Failure]]:

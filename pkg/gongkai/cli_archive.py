@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import USAGE, Force, Inputs, Limit, Metadata, Model, Ocr, TextColumn, fail, finish, note, reading
+from .options import NOTHING, USAGE, Force, Inputs, Limit, Metadata, Model, Ocr, TextColumn, fail, finish, note, reading
 
 Engine = Annotated[
     str | None,
@@ -110,6 +110,28 @@ def corpus(
         note([f"and {more} further files that failed: {output / 'failures'}"])
     typer.echo(str(output))
     finish(run.reports, list(run.failures))
+
+
+def report_set(given: Path, output: Path, model: Path | None) -> list[Path]:
+    """Write page, summary and workbook of a data set; show progress on standard error."""
+    from .dataset import open_corpus
+    from .present.setfolder import write_set_folder
+
+    corpus, done = open_corpus(given), 0
+    with _shown() as progress:
+
+        def more(n: int) -> None:
+            nonlocal done
+            done += n
+            if progress:
+                progress(n, len(corpus))
+
+        written = write_set_folder(output, corpus, model, progress=more)
+    if failed := int(corpus.run["counts"]["failures"]):
+        note([f"{failed} files had failed when the data set was made: {given / 'failures'}"])
+    if not done:
+        fail(f"{given}: there is no report in this data set", NOTHING)
+    return written
 
 
 @contextmanager

@@ -92,9 +92,11 @@ class Corpus:
         asked = self._columns(table, columns)
         yield from self.dataset(table).to_batches(columns=asked, filter=where, batch_readahead=4, fragment_readahead=2)
 
-    def table(self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None) -> pa.Table:
-        """Return a table as Arrow, as `batches` reads it."""
-        return self.dataset(table).to_table(columns=self._columns(table, columns), filter=where)
+    def table(
+        self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None, chunks: slice = slice(None)
+    ) -> pa.Table:
+        """Return a table, of all chunks or of some, as Arrow, as `batches` reads it."""
+        return self.dataset(table, chunks).to_table(columns=self._columns(table, columns), filter=where)
 
     def _columns(self, table: str, columns: Columns) -> list[str]:
         names = self.schema(table).names
@@ -102,9 +104,9 @@ class Corpus:
             raise CorpusError(f"{table} has no column {', '.join(lacking)}; there are: {', '.join(names)}")
         return list(names if columns is None else columns)
 
-    def frame(self, table: str, columns: Columns = None, where: pc.Expression | None = None) -> pd.DataFrame:
-        """Return a table as a frame, with the types that `gongkai report` gives its own."""
-        found = self.table(table, columns, where)
+    def frame(self, table: str, columns: Columns = None, where: pc.Expression | None = None, chunks: slice = slice(None)) -> pd.DataFrame:
+        """Return a table, of all chunks or of some, as a frame, with the types that `gongkai report` gives its own."""
+        found = self.table(table, columns, where, chunks)
         frame = found.to_pandas()
         whole = {c: "Int64" for c in found.column_names if COLUMNS[table].get(c) == "whole"}
         return frame.astype(whole)

@@ -52,6 +52,15 @@ class Asked:
     untabled: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class OfAll:
+    """Numbers over all reports, where the frames given hold those of some: None where they hold all."""
+
+    alone: Alone | None = None
+    asked: Asked | None = None
+    failures: int | None = None
+
+
 def asked(questions: pd.DataFrame) -> Asked:
     """Return the numbers of some questions."""
     silent = sum(present(v) and not v for v in questions["admitted"])

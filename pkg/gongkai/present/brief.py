@@ -12,7 +12,7 @@ from ..codebook import Codebook
 from ..records import Failure
 from ..resources import data
 from ..spread import LEAST, LEAST_CLUSTERS
-from .alone import Alone, Asked, asked
+from .alone import OfAll, asked
 from .differences import Groups, difference_blocks, groups
 from .figures import LOW, Frames, themed_roles
 from .followup import despite_blocks, paired, question_blocks, recurring_blocks, reuse_blocks, unanswered_blocks
@@ -26,15 +26,6 @@ _QUOTED, _WELL_QUOTED = 2, 3
 _COMPARED = ("year", "level")
 # Characters of a name at most.
 _NAME = 40
-
-
-@dataclass(frozen=True, slots=True)
-class OfAll:
-    """Numbers over all reports, where the frames given hold those of some: None where they hold all."""
-
-    alone: Alone | None = None
-    asked: Asked | None = None
-    failures: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

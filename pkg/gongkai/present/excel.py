@@ -14,11 +14,12 @@ from ..records import Failure
 from ..resources import data
 from ..spread import check_columns
 from . import excelrows
-from .alone import without_tables
+from .alone import OfAll, without_tables
 from .figures import Frames, frames
 from .safe import CELL
 from .sheets import Column, Workbook
 from .told import facts
+from .totals import Totals, totals
 
 _METHOD = ("part", "name", "says")
 _FROZEN = {"shares": 2, "statements": 1, "open": 2, "checks": 1, "recurring": 2, "questions": 1, **dict.fromkeys(TABLES, 1)}
@@ -39,6 +40,7 @@ def workbook(
     questions: pd.DataFrame | None = None,
     failures: Sequence[Failure] | None = None,
     run: Mapping[str, object] | None = None,
+    of_all: OfAll | None = None,
 ) -> bytes:
     """Return the workbook as the bytes of an .xlsx file; the same input gives the same bytes.
 
@@ -46,7 +48,9 @@ def workbook(
     is made already. `shares` is what `spread` or `corrected` gives (without it the plain shares are counted here), `unanswered`,
     `recurring` and `questions` what the functions of these names give, `cells` and `checks` what `gongkai tables` gives. A sheet whose
     frame is not given is left out, and that of a statutory table without a row; the sheet 方法 says so. No text becomes a formula, a
-    link or a number, and none is cut: what does not fit goes on in further rows and sheets.
+    link or a number, and none is cut: what does not fit goes on in further rows and sheets. Where `tables` have the figures of more
+    reports than they hold, the sheets of single statements, reports and cells are of those they hold, and say so; `of_all` are numbers
+    over all.
     """
     tables = tables or frames(statements, sections, reports)
     counted = shares if shares is not None else tables.spread(codebook)
@@ -55,22 +59,29 @@ def workbook(
     book = Workbook(names["title"])
     described: dict[Column, None] = {}
     empty: list[str] = []
-    untabled = _untabled(tables, cells, questions)
-    note = data("summary.yaml")["method"]["untabled"].format(reports=len(tables.reports), n=untabled) if untabled else ""
+    whole, method = totals(tables, codebook), data("summary.yaml")["method"]
+    untabled = of_all.asked.untabled if of_all and of_all.asked else _untabled(tables, cells, questions)
+    failed = of_all.failures if of_all and of_all.failures is not None else None if failures is None else len(failures)
+    some = ""
+    if tables.whole is not None:
+        counts = {"kept": len(tables.reports), "n": len(tables.statements)}
+        some = method["some_kept"].format(reports=whole.reports, statements=whole.statements, **counts)
+    note = method["untabled"].format(reports=whole.reports, n=untabled) if untabled else ""
+    note = some + note
 
     def add(key: str, heads: Sequence[Column], rows: Iterable[Sequence[object]], note: str = "") -> None:
         book.add(names[key], heads, rows, _FROZEN[key], note)
         described.update(dict.fromkeys(heads))
 
     add("shares", *excelrows.share_rows(counted, codebook))
-    add("statements", *excelrows.statement_rows(tables, statements, codebook, unanswered))
-    add("open", excelrows.columns(excelrows.OPEN), excelrows.open_rows(tables, failures or (), codebook))
+    add("statements", *excelrows.statement_rows(tables, statements, codebook, unanswered), some)
+    add("open", excelrows.columns(excelrows.OPEN), excelrows.open_rows(tables, failures or (), codebook), some)
     if cells is not None:
         met = _shared(cells, ("report", "row", "column"))
         for table in TABLES:
             heads, rows = excelrows.cell_rows(met, tables, table)
             if listed := list(rows):
-                add(table, heads, listed)
+                add(table, heads, listed, some)
             else:
                 empty.append(names[table])
     if checks is not None:
@@ -84,8 +95,10 @@ def workbook(
         "failures": failures, "run": run,
     }  # fmt: skip
     absent = [k for k, v in given.items() if v is None]
-    numbers = _numbers(tables, untabled, failures)
-    book.add(names["method"], excelrows.columns(_METHOD), _method(book, codebook, run or {}, numbers, empty, absent, described), 0)
+    numbers = _numbers(whole, untabled, failed)
+    rows = _method(book, codebook, run or {}, numbers, empty, absent, described)
+    kept = [[method["parts"]["numbers"], method["numbers"]["kept"], some]] if some else []
+    book.add(names["method"], excelrows.columns(_METHOD), [*kept, *rows], 0)
     return book.bytes()
 
 
@@ -103,15 +116,9 @@ def _untabled(tables: Frames, cells: pd.DataFrame | None, questions: pd.DataFram
     return len(set(tables.reports["report"]) - set(cells["report"]))
 
 
-def _numbers(tables: Frames, untabled: int | None, failures: Sequence[Failure] | None) -> dict[str, int]:
-    known = {
-        "reports": len(tables.reports),
-        "offices": int(tables.reports["body"].nunique()),
-        "coded": len(tables.coded),
-        "statements": len(tables.statements),
-    }
-    more = {"untabled": untabled, "failures": None if failures is None else len(failures)}
-    return known | {k: n for k, n in more.items() if n is not None}
+def _numbers(whole: Totals, untabled: int | None, failed: int | None) -> dict[str, int]:
+    known = {"reports": whole.reports, "offices": len(whole.bodies), "coded": whole.coded, "statements": whole.statements}
+    return known | {k: n for k, n in {"untabled": untabled, "failures": failed}.items() if n is not None}
 
 
 def _method(

@@ -15,6 +15,7 @@ from .. import __version__
 from ..analyse import failure_frame, load, report_frame, segment_frame, tag_frame
 from ..answers import answers, unanswered
 from ..candour import questions
+from ..dataset import is_corpus
 from ..errors import UserError
 from ..export import table_bytes
 from ..records import Analysis, Failure
@@ -52,6 +53,8 @@ def check_folder(folder: str | Path) -> None:
     root = Path(folder)
     if root.exists() and not root.is_dir():
         raise FolderError(f"{root} is a file; give a folder")
+    if is_corpus(root):
+        raise FolderError(f"{root} is a data set; give another folder for the page")
     foreign = [name for name in OURS if (root / name).exists()]
     if foreign and not _is_ours(root / "run.json"):
         raise FolderError(f"{root} holds {', '.join(foreign)}, not written by gongkai; give another folder")

@@ -50,6 +50,9 @@ def render(
     questions: pd.DataFrame | None = None,
     cells: pd.DataFrame | None = None,
     checks: pd.DataFrame | None = None,
+    of_all: Mapping[str, Any] | None = None,
+    n_failures: int | None = None,
+    left_out: Sequence[str] = (),
     text_limit: int = chunks.LIMIT,
 ) -> str:
     """Return the page as one HTML text that loads nothing; the same input gives the same text.
@@ -58,7 +61,9 @@ def render(
     empty `start` and its reason in `warnings`), and a row a report (`report, body, year, level, region, source`). `tables` is what
     `figures.frames` makes of these three, where that is made already. Each further frame brings its panel: `answers` (a row a problem
     and its measure), `recurring` (a row a body, theme and pair of years), `reuse` (a row a report), `questions` (a row a signal),
-    `cells` and `checks` (the statutory tables and what does not add up).
+    `cells` and `checks` (the statutory tables and what does not add up). Where `tables` have the figures of more reports than they
+    hold, `of_all` counts the panels over all by their cells, `n_failures` all failures, and `left_out` names the panels that need all
+    reports at once; the page says how many reports it holds.
     `text_limit` is the number of characters of source text up to which whole sections go into the page, newest reports first; the
     page says what was left out. Raises UserError for frames that do not fit together.
     """
@@ -70,6 +75,8 @@ def render(
     states = figures.places(tables)
     numbers = _numbers(tables, codebook, states)
     start = payload.head(tables, codebook, numbers["shares"], numbers["heats"], states, kept)
+    if tables.whole is not None:
+        shown.head["cells"] = dict(of_all or {})
     start |= {"panels": sorted(shown.head), "layouts": layouts, "tables": labels() if cells is not None or checks is not None else {}}
     styles = "\n".join((_WEB / f"{name}.css").read_text("utf-8").strip() for name in _STYLES)
     script = '"use strict";\n(() => {\n' + "\n".join((_WEB / f"{name}.js").read_text("utf-8").strip() for name in _SCRIPTS) + "\n})();"
@@ -89,7 +96,11 @@ def render(
         "theme_numbers": {t: i for i, t in enumerate(codebook.theme_ids)},
         "panels": shown.head,
         "failures": failures[:_ROWS],
-        "n_failures": len(failures),
+        "n_failures": len(failures) if n_failures is None else n_failures,
+        "n_kept": len(tables.reports),
+        "kept_statements": len(tables.statements),
+        "of_more": tables.whole is not None,
+        "left_out": left_out,
         "run": {k: v for k, v in (run or {}).items() if present(v)},
         "small": figures.SMALL,
         "offices": figures.OFFICES,

@@ -8,6 +8,7 @@ from typing import Any
 from ..codebook import Codebook
 from ..resources import data
 from ..spread import themes_of
+from .cells import cells
 from .chunks import Blocks
 from .figures import GROUPS, OFFICES, SMALL, Frames, Heat, Place, Share, areas, present, themed_roles
 from .panels import flat
@@ -26,7 +27,8 @@ def head(
     kept: Blocks,
 ) -> dict[str, Any]:
     """Return the head of the data: columns by report, counts by report as one flat list, intervals of the unfiltered shares."""
-    words, roles = data("page.yaml"), themed_roles(book)
+    words, roles, about = data("page.yaml"), themed_roles(book), _described(tables, heats)
+    summed = cells(tables.whole, about["groups"], about["regions"]) if tables.whole is not None else None
     return {
         "ui": words["ui"],
         "levels": words["levels"],
@@ -41,7 +43,8 @@ def head(
         ],
         "small": SMALL,
         "offices": OFFICES,
-        **_described(tables, heats),
+        **about,
+        "cells": summed,
         **_counts(tables, book, roles),
         "spans": _spans(book, roles, shares, heats),
         "places": _places(states),
@@ -60,15 +63,18 @@ def _described(tables: Frames, heats: Sequence[Heat]) -> dict[str, Any]:
     reports: dict[str, list] = {"id": [str(r) for r in about["report"]]}
     for by in GROUPS:
         values = [(int(v) if by == "year" else v) if present(v) else None for v in about[by]]
+        others = [k[GROUPS.index(by)] for k in tables.whole.cells] if tables.whole is not None else []
         given = [(int(v) if by == "year" else v) if present(v) else None for v in orders.get(by, [])]  # type: ignore[call-overload]
-        ranked = sorted(set(values) - set(given), key=lambda v: (v is None, str(v)))
+        more = {(int(v) if by == "year" else v) if present(v) else None for v in others}  # type: ignore[call-overload]
+        ranked = sorted({*values, *more} - set(given), key=lambda v: (v is None, str(v)))
         groups[by] = given + ranked
         at = {v: i for i, v in enumerate(groups[by])}
         reports[by] = [at[v] for v in values]
     bodies: dict[str, int] = {}
     reports["body"] = [bodies.setdefault(b, len(bodies)) if b is not None else -1 for b in about["body"]]
     chains: dict[str, tuple[int, int]] = {}
-    for region in about["region"].dropna().unique():
+    elsewhere = [k[GROUPS.index("area")] for k in tables.whole.cells] if tables.whole is not None else []
+    for region in [*about["region"].dropna().unique(), *dict.fromkeys(r for r in elsewhere if r is not None)]:
         above = -1
         for name in areas(str(region)):
             above = chains.setdefault(name, (len(chains), above))[0]

@@ -1,0 +1,159 @@
+"""What page, summary and workbook are made from where a corpus lies on disk: figures over all of it, and some reports whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..answers import answers
+from ..candour import questions
+from ..codebook import Codebook
+from ..dataset import Corpus
+from ..records import Failure
+from .alone import Alone, Asked, asked
+from .figures import Frames, frames, places
+from .followup import paired
+from .keeping import Keeper
+from .panels import panels
+from .totals import Totals
+
+# Reports that a page keeps whole, and failures that it lists; the figures are over all, the data set has the rest.
+KEPT, FAILURES = 2_000, 10_000
+_CHUNKS = 4
+_LIGHT = ("report", "kind", "number", "title", "start", "end", "confidence", "warnings")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """`tables` are the reports that are kept, with the figures over all; the frames are those of `gongkai report` of the kept reports.
+
+    `panels` counts over all, by the cells of `tables.whole`; `alone`, `asked` and `failed` are numbers over all. `answers` and
+    `questions` are None for a codebook without problems and measures.
+    """
+
+    tables: Frames
+    statements: pd.DataFrame
+    sections: pd.DataFrame
+    reports: pd.DataFrame
+    cells: pd.DataFrame | None
+    checks: pd.DataFrame | None
+    answers: pd.DataFrame | None
+    questions: pd.DataFrame | None
+    failures: list[Failure]
+    failed: int
+    alone: Alone | None
+    asked: Asked | None
+    panels: dict[str, Any] = field(default_factory=dict)
+
+
+def gather(corpus: Corpus, book: Codebook, most: int = KEPT, progress: Callable[[int], None] | None = None) -> Gathered:
+    """Read a data set piece by piece; `most` is the number of reports to keep whole, `progress` hears how many more reports are done.
+
+    In memory stand the figures by office and group, one piece, and what is kept. Raises UserError where the codebook is not the one that
+    the statements were coded with.
+    """
+    totals, keeper, by_cell = Totals(book), Keeper(most), _Panels(book)
+    coded = {"problem", "measure"} <= set(book.role_ids)
+    for at in range(0, len(corpus.chunks), _CHUNKS):
+        chunks = slice(at, at + _CHUNKS)
+        piece = _piece(corpus, chunks, None)
+        tables = frames(piece["statements"], piece["sections"], piece["reports"])
+        states = places(tables)
+        cell = totals.add(tables, states)
+        keeper.add(tables, np.array([any(p.state in ("low", "missing") for p in row) for _, row in states]), at)
+        if coded:
+            by_cell.add(tables, cell, *_followed(piece, book))
+        if progress:
+            progress(len(tables.reports))
+    chosen = keeper.chosen()
+    kept = [_piece(corpus, slice(at, at + _CHUNKS), ids) for at, ids in chosen.items()]
+    whole = {name: pd.concat([k[name] for k in kept], ignore_index=True) for name in kept[0]} if kept else _piece(corpus, slice(0, 0), None)
+    whole["statements"]["theme_scores"] = [{s["code"]: s["score"] for s in of} for of in whole["statements"]["theme_scores"]]
+    tables = replace(frames(whole["statements"], whole["sections"], whole["reports"]), whole=totals)
+    tabled = any("tables" in rows for _, rows in corpus.chunks)
+    found = _followed(whole, book) if coded else (None, None)
+    failures = corpus.dataset("failures").head(FAILURES).to_pylist()
+    return Gathered(
+        tables, whole["statements"], whole["sections"], whole["reports"],
+        whole["tables"] if tabled else None, whole["checks"] if tabled else None, *found,
+        [Failure(**f) for f in failures], int(corpus.run["counts"]["failures"]),
+        by_cell.alone if coded else None, by_cell.asked if coded else None, by_cell.made(),
+    )  # fmt: skip
+
+
+def _piece(corpus: Corpus, chunks: slice, ids: Sequence[str] | None) -> dict[str, pd.DataFrame]:
+    """The tables of some chunks, or of some reports in them; what is only read and not counted, for the latter alone."""
+    import pyarrow.compute as pc
+
+    where = None if ids is None else pc.field("report").isin(list(ids))
+    columns = {"statements": [c for c in corpus.schema("statements").names if ids is not None or c not in ("theme_scores", "evidence")]}
+    names = ("statements", "sections", "reports", "tables", "checks")
+    return {name: corpus.frame(name, columns.get(name), where, chunks) for name in names}
+
+
+def _followed(piece: dict[str, pd.DataFrame], book: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
+    asking = questions(piece["tables"], piece["statements"], piece["sections"], piece["reports"], piece["checks"], book)
+    return answers(piece["statements"], book), asking
+
+
+class _Panels:
+    """The panels of the page by cell of the totals, and what the summary says of them."""
+
+    def __init__(self, book: Codebook) -> None:
+        self._book, self.alone, self.asked = book, Alone(), Asked(0, 0, 0)
+        self._pairs: dict[int, dict[int, int]] = {}
+        self._left: dict[int, dict[int, int]] = {}
+        self._alone: dict[int, np.ndarray] = {}
+        self._n: dict[int, int] = {}
+        self._signals: dict[tuple[int, str, str], int] = {}
+
+    def add(self, tables: Frames, cell: np.ndarray, paired_up: pd.DataFrame, asking: pd.DataFrame) -> None:
+        head = panels(tables, self._book, answers=paired_up, questions=asking).head
+        of, roles = head["answers"], len(head["answers"]["alone"]) // max(1, len(cell))
+        for name, sums in (("pairs", self._pairs), ("left", self._left)):
+            at, flat = 0, of[name]
+            for c in cell.tolist():
+                n = flat[at]
+                if n:
+                    mine = sums.setdefault(c, {})
+                    for k in range(at + 1, at + 1 + 2 * n, 2):
+                        mine[flat[k]] = mine.get(flat[k], 0) + flat[k + 1]
+                at += 1 + 2 * n
+        alone = np.array(of["alone"], np.int64).reshape(len(cell), roles)
+        for c in np.unique(cell).tolist():
+            mine = cell == c
+            self._alone[c] = self._alone.get(c, 0) + alone[mine].sum(axis=0)
+            self._n[c] = self._n.get(c, 0) + int(np.array(of["n"])[mine].sum())
+        q = head["questions"]
+        for i, signal, state, _ in q["rows"]:
+            key = (int(cell[i]), q["signals"][signal], q["states"][state])
+            self._signals[key] = self._signals.get(key, 0) + 1
+        more, held = asked(asking), self.asked
+        self.asked = Asked(held.n + more.n, held.silent + more.silent, (held.untabled or 0) + (more.untabled or 0))
+        self.alone.add(paired(tables.statements, paired_up), tables)
+
+    def made(self) -> dict[str, Any]:
+        """Return what the page counts with, as the panels have it by report."""
+        from .panels import flat
+
+        cells = range(max(self._n, default=-1) + 1)
+        width = len(next(iter(self._alone.values()), ()))
+        signals, states = ({s: n for n, s in enumerate(dict.fromkeys(k[i] for k in self._signals))} for i in (1, 2))
+        return {
+            "answers": {
+                "pairs": flat(self._pairs.get(c, {}) for c in cells),
+                "left": flat(self._left.get(c, {}) for c in cells),
+                "alone": [int(a) for c in cells for a in self._alone.get(c, np.zeros(width, int))],
+                "n": [self._n.get(c, 0) for c in cells],
+            },
+            "questions": {
+                "signals": list(signals),
+                "states": list(states),
+                "rows": [[c, signals[s], states[t], n] for (c, s, t), n in self._signals.items()],
+                "without_tables": self.asked.untabled or 0,
+            },
+        }

@@ -1,0 +1,70 @@
+"""The folder that `gongkai report` writes of a data set: page, summary and workbook, in memory that hardly grows with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from ..analyse import load
+from ..dataset import Corpus, open_corpus
+from ..store import write_whole
+from .alone import OfAll
+from .brief import brief
+from .excel import workbook
+from .folder import OURS, check_folder
+from .followup import paired
+from .gathered import KEPT, gather
+from .page import render
+from .word import summary
+
+WRITTEN = ("index.html", "summary.docx", "tables.xlsx", "run.json")
+# What compares reports of all offices at once.
+_LEFT_OUT = ("recurring", "reuse")
+
+
+def write_set_folder(
+    folder: str | Path,
+    corpus: str | Path | Corpus,
+    model: str | Path | None = None,
+    *,
+    kept: int = KEPT,
+    progress: Callable[[int], None] | None = None,
+) -> list[Path]:
+    """Write page, summary, workbook and, last, `run.json` of a data set into a folder; return their paths.
+
+    Figures are over all reports; the sentences are those of `kept` reports, which page, summary and workbook say. `model` is the one
+    that the data set was coded with: its codebook names the themes. `progress` hears how many more reports are read. Raises CorpusError
+    as `open_corpus` does, FolderError as `check_folder` does, UserError for another codebook.
+    """
+    root, given = Path(folder), corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
+    check_folder(root)
+    book = load(model).codebook_
+    run = {k: v for k, v in given.run.items() if k not in ("chunks", "failures", "settings")}
+    of_model = run.get("model", {})
+    weak = " 弱标注 weak labels only" if of_model.get("facts", {}).get("weak") else ""
+    made = {"gongkai": run.get("version", ""), "codebook": f"v{book.version}", "model": of_model.get("sha256", "")[:12] + weak}
+    found = gather(given, book, kept, progress)
+    of_all = OfAll(found.alone, found.asked, found.failed)
+    open_ended = paired(found.statements, found.answers) if found.answers is not None else None
+    page = render(
+        found.statements, found.sections, found.reports, book, tables=found.tables, failures=found.failures, run=made,
+        answers=found.answers, questions=found.questions, cells=found.cells, checks=found.checks,
+        of_all=found.panels, n_failures=found.failed, left_out=_LEFT_OUT,
+    )  # fmt: skip
+    told = brief(found.tables, book, unanswered=open_ended, questions=found.questions, failures=found.failures, run=run, of_all=of_all)
+    excel = workbook(
+        found.statements, found.sections, found.reports, book, tables=found.tables,
+        cells=found.cells, checks=found.checks, questions=found.questions, failures=found.failures, run=run, of_all=of_all,
+    )  # fmt: skip
+    held = {"reports": len(found.reports), "statements": len(found.statements), "failures": len(found.failures)}
+    run |= {"command": "report", "data_set": given.folder.name, "kept": held}
+    contents = {"index.html": page.encode("utf-8"), "summary.docx": summary(told, book), "tables.xlsx": excel}
+    contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    root.mkdir(parents=True, exist_ok=True)
+    # Tables that a run over files left here would be taken for those of this page.
+    for name in set(OURS) - set(contents):
+        (root / name).unlink(missing_ok=True)
+    for name, content in contents.items():
+        write_whole(root / name, content)
+    return [root / name for name in WRITTEN]
