@@ -117,20 +117,13 @@ def report_set(given: Path, output: Path, model: Path | None) -> list[Path]:
     from .dataset import open_corpus
     from .present.setfolder import write_set_folder
 
-    corpus, done = open_corpus(given), 0
+    corpus = open_corpus(given)
+    if not len(corpus):
+        fail(f"{given}: there is no report in this data set", NOTHING)
     with _shown() as progress:
-
-        def more(n: int) -> None:
-            nonlocal done
-            done += n
-            if progress:
-                progress(n, len(corpus))
-
-        written = write_set_folder(output, corpus, model, progress=more)
+        written = write_set_folder(output, corpus, model, progress=(lambda n: progress(n, len(corpus))) if progress else None)
     if failed := int(corpus.run["counts"]["failures"]):
         note([f"{failed} files had failed when the data set was made: {given / 'failures'}"])
-    if not done:
-        fail(f"{given}: there is no report in this data set", NOTHING)
     return written
 
 

@@ -18,7 +18,8 @@ def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequen
     """Return the sums by cell as the script has them by report, each cell in the place that the totals give it.
 
     `n` and `coded` count reports; `statements` and `seen` hold by role and theme the statements and the reports that carry it; `states`
-    the reports by section and state. `few` are the groups with too few offices: places of year, level and area (-1: any), and how many.
+    the reports by section and state, `gaps` those with a missing or doubtful one. `few` are the groups with too few offices: places of
+    year, level and area (-1: any), and how many.
     `groups` are the values of each column as the script numbers them, `regions` its list of [name, what holds it].
     """
     book, keys = whole.book, list(whole.cells)
@@ -58,6 +59,7 @@ def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequen
         "seen": flat({p: n for p, n in enumerate(row) if n} for row in added(0, wide)),
         "statements": flat({p: n for p, n in enumerate(row) if n} for row in added(1, wide)),
         "states": values[:, 1 + roles : 1 + roles + kinds * len(STATES)].ravel().tolist(),
+        "gaps": values[:, -1].tolist(),
         "few": few,
         "reports": whole.reports,
         "said": whole.statements,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..answers import answers
+from ..answers import answers, unanswered
 from ..candour import questions
 from ..codebook import Codebook
 from ..dataset import Corpus
 from ..records import Failure
+from ..recur import recurring
+from ..reuse import reuse
 from .alone import Alone, Asked, asked
 from .figures import Frames, frames, places
 from .followup import paired
@@ -23,16 +26,19 @@ from .totals import Totals
 
 # Reports that a page keeps whole, and failures that it lists; the figures are over all, the data set has the rest.
 KEPT, FAILURES = 2_000, 10_000
+# Questions of a signal that the summary can choose from.
+_EXAMPLES = 50
 _CHUNKS = 4
-_LIGHT = ("report", "kind", "number", "title", "start", "end", "confidence", "warnings")
 
 
 @dataclass(slots=True)
 class Gathered:
     """`tables` are the reports that are kept, with the figures over all; the frames are those of `gongkai report` of the kept reports.
 
-    `panels` counts over all, by the cells of `tables.whole`; `alone`, `asked` and `failed` are numbers over all. `answers` and
-    `questions` are None for a codebook without problems and measures.
+    Where all reports are kept, `tables.whole` is None and all is as `gongkai report` has it. Else `panels` counts over all, by the cells
+    of `tables.whole`, `alone` and `asked` are numbers over all, and `recurring` and `reuse`, which compare reports, are None. So are
+    `answers`, `unanswered`, `questions` and `recurring` for a codebook without problems and measures. `failed` counts all failures,
+    `examples` are questions of any reports, for the summary to choose from.
     """
 
     tables: Frames
@@ -42,12 +48,16 @@ class Gathered:
     cells: pd.DataFrame | None
     checks: pd.DataFrame | None
     answers: pd.DataFrame | None
+    unanswered: pd.DataFrame | None
     questions: pd.DataFrame | None
+    recurring: pd.DataFrame | None
+    reuse: pd.DataFrame | None
     failures: list[Failure]
     failed: int
     alone: Alone | None
     asked: Asked | None
     panels: dict[str, Any] = field(default_factory=dict)
+    examples: pd.DataFrame | None = None
 
 
 def gather(corpus: Corpus, book: Codebook, most: int = KEPT, progress: Callable[[int], None] | None = None) -> Gathered:
@@ -56,6 +66,8 @@ def gather(corpus: Corpus, book: Codebook, most: int = KEPT, progress: Callable[
     In memory stand the figures by office and group, one piece, and what is kept. Raises UserError where the codebook is not the one that
     the statements were coded with.
     """
+    if len(corpus) <= most:
+        return _all(corpus, book)
     totals, keeper, by_cell = Totals(book), Keeper(most), _Panels(book)
     coded = {"problem", "measure"} <= set(book.role_ids)
     for at in range(0, len(corpus.chunks), _CHUNKS):
@@ -71,25 +83,49 @@ def gather(corpus: Corpus, book: Codebook, most: int = KEPT, progress: Callable[
             progress(len(tables.reports))
     chosen = keeper.chosen()
     kept = [_piece(corpus, slice(at, at + _CHUNKS), ids) for at, ids in chosen.items()]
-    whole = {name: pd.concat([k[name] for k in kept], ignore_index=True) for name in kept[0]} if kept else _piece(corpus, slice(0, 0), None)
-    whole["statements"]["theme_scores"] = [{s["code"]: s["score"] for s in of} for of in whole["statements"]["theme_scores"]]
+    whole = {name: pd.concat([k[name] for k in kept], ignore_index=True) for name in kept[0]}
+    whole["statements"] = _scored(whole["statements"])
     tables = replace(frames(whole["statements"], whole["sections"], whole["reports"]), whole=totals)
+    made = _made(corpus, book, whole, tables)
+    if coded:
+        made.alone, made.asked, made.panels = by_cell.alone, by_cell.asked, by_cell.made()
+        made.examples = pd.concat(by_cell.examples) if by_cell.examples else made.questions
+    return made
+
+
+def _all(corpus: Corpus, book: Codebook) -> Gathered:
+    whole = _piece(corpus, slice(None), ())
+    whole["statements"] = _scored(whole["statements"])
+    made = _made(corpus, book, whole, frames(whole["statements"], whole["sections"], whole["reports"]))
+    if made.answers is not None:
+        made.recurring = recurring(made.statements, made.reports, book)
+    made.reuse = reuse(made.statements, made.reports)
+    return made
+
+
+def _made(corpus: Corpus, book: Codebook, whole: dict[str, pd.DataFrame], tables: Frames) -> Gathered:
+    said = whole["statements"]
     tabled = any("tables" in rows for _, rows in corpus.chunks)
-    found = _followed(whole, book) if coded else (None, None)
-    failures = corpus.dataset("failures").head(FAILURES).to_pylist()
+    paired_up, asking = _followed(whole, book) if {"problem", "measure"} <= set(book.role_ids) else (None, None)
+    failures = [Failure(**f) for f in corpus.dataset("failures").head(FAILURES).to_pylist()]
     return Gathered(
-        tables, whole["statements"], whole["sections"], whole["reports"],
-        whole["tables"] if tabled else None, whole["checks"] if tabled else None, *found,
-        [Failure(**f) for f in failures], int(corpus.run["counts"]["failures"]),
-        by_cell.alone if coded else None, by_cell.asked if coded else None, by_cell.made(),
+        tables, said, whole["sections"], whole["reports"], whole["tables"] if tabled else None, whole["checks"] if tabled else None,
+        paired_up, unanswered(said, book) if paired_up is not None else None, asking, None, None,
+        failures, int(corpus.run["counts"]["failures"]), None, None,
     )  # fmt: skip
 
 
+def _scored(said: pd.DataFrame) -> pd.DataFrame:
+    """The statements with their scores by code, as they were before they lay on disk."""
+    scores = [{s["code"]: s["score"] for s in of} if of is not None else {} for of in said["theme_scores"]]
+    return said.assign(theme_scores=pd.Series(scores, index=said.index, dtype=object))
+
+
 def _piece(corpus: Corpus, chunks: slice, ids: Sequence[str] | None) -> dict[str, pd.DataFrame]:
-    """The tables of some chunks, or of some reports in them; what is only read and not counted, for the latter alone."""
+    """The tables of some chunks, or of some reports in them (none named: all); without ids not what is only read and not counted."""
     import pyarrow.compute as pc
 
-    where = None if ids is None else pc.field("report").isin(list(ids))
+    where = None if not ids else pc.field("report").isin(list(ids))
     columns = {"statements": [c for c in corpus.schema("statements").names if ids is not None or c not in ("theme_scores", "evidence")]}
     names = ("statements", "sections", "reports", "tables", "checks")
     return {name: corpus.frame(name, columns.get(name), where, chunks) for name in names}
@@ -110,6 +146,8 @@ class _Panels:
         self._alone: dict[int, np.ndarray] = {}
         self._n: dict[int, int] = {}
         self._signals: dict[tuple[int, str, str], int] = {}
+        self.examples: list[pd.DataFrame] = []
+        self._held: Counter[tuple[str, bool]] = Counter()
 
     def add(self, tables: Frames, cell: np.ndarray, paired_up: pd.DataFrame, asking: pd.DataFrame) -> None:
         head = panels(tables, self._book, answers=paired_up, questions=asking).head
@@ -132,6 +170,12 @@ class _Panels:
         for i, signal, state, _ in q["rows"]:
             key = (int(cell[i]), q["signals"][signal], q["states"][state])
             self._signals[key] = self._signals.get(key, 0) + 1
+        chosen = []
+        for of in zip(asking["signal"], asking["admitted"], strict=True):
+            chosen.append(self._held[of] < _EXAMPLES)
+            self._held[of] += chosen[-1]
+        if any(chosen):
+            self.examples.append(asking[np.array(chosen)])
         more, held = asked(asking), self.asked
         self.asked = Asked(held.n + more.n, held.silent + more.silent, (held.untabled or 0) + (more.untabled or 0))
         self.alone.add(paired(tables.statements, paired_up), tables)

@@ -52,7 +52,7 @@ class Keeper:
         """Return the ids of the reports to keep, by what was given with them."""
         met = self._met.assign(rank=self._met.groupby("cell").cumcount())
         best = met.sort_values(["rank", "hash"], kind="stable").drop_duplicates("report").head(self.most)
-        return {int(at): sorted(of["report"]) for at, of in best.groupby("at")}
+        return {at: sorted(best.loc[best["at"] == at, "report"]) for at in sorted(set(best["at"].astype(int).tolist()))}
 
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:

@@ -53,6 +53,7 @@ def render(
     of_all: Mapping[str, Any] | None = None,
     n_failures: int | None = None,
     left_out: Sequence[str] = (),
+    data_set: bool = False,
     text_limit: int = chunks.LIMIT,
 ) -> str:
     """Return the page as one HTML text that loads nothing; the same input gives the same text.
@@ -63,7 +64,7 @@ def render(
     and its measure), `recurring` (a row a body, theme and pair of years), `reuse` (a row a report), `questions` (a row a signal),
     `cells` and `checks` (the statutory tables and what does not add up). Where `tables` have the figures of more reports than they
     hold, `of_all` counts the panels over all by their cells, `n_failures` all failures, and `left_out` names the panels that need all
-    reports at once; the page says how many reports it holds.
+    reports at once; the page says how many reports it holds, and with `data_set` that the rest is in one.
     `text_limit` is the number of characters of source text up to which whole sections go into the page, newest reports first; the
     page says what was left out. Raises UserError for frames that do not fit together.
     """
@@ -101,6 +102,7 @@ def render(
         "kept_statements": len(tables.statements),
         "of_more": tables.whole is not None,
         "left_out": left_out,
+        "data_set": data_set,
         "run": {k: v for k, v in (run or {}).items() if present(v)},
         "small": figures.SMALL,
         "offices": figures.OFFICES,

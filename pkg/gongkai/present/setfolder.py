@@ -13,7 +13,6 @@ from .alone import OfAll
 from .brief import brief
 from .excel import workbook
 from .folder import OURS, check_folder
-from .followup import paired
 from .gathered import KEPT, gather
 from .page import render
 from .word import summary
@@ -46,16 +45,21 @@ def write_set_folder(
     made = {"gongkai": run.get("version", ""), "codebook": f"v{book.version}", "model": of_model.get("sha256", "")[:12] + weak}
     found = gather(given, book, kept, progress)
     of_all = OfAll(found.alone, found.asked, found.failed)
-    open_ended = paired(found.statements, found.answers) if found.answers is not None else None
+    left_out = () if found.tables.whole is None else _LEFT_OUT
     page = render(
         found.statements, found.sections, found.reports, book, tables=found.tables, failures=found.failures, run=made,
         answers=found.answers, questions=found.questions, cells=found.cells, checks=found.checks,
-        of_all=found.panels, n_failures=found.failed, left_out=_LEFT_OUT,
+        recurring=found.recurring, reuse=found.reuse,
+        of_all=found.panels, n_failures=found.failed, left_out=left_out, data_set=True,
     )  # fmt: skip
-    told = brief(found.tables, book, unanswered=open_ended, questions=found.questions, failures=found.failures, run=run, of_all=of_all)
+    told = brief(
+        found.tables, book, answers=found.answers, unanswered=found.unanswered, recurring=found.recurring, reuse=found.reuse,
+        questions=found.questions if found.examples is None else found.examples, failures=found.failures, run=run, of_all=of_all,
+    )  # fmt: skip
     excel = workbook(
         found.statements, found.sections, found.reports, book, tables=found.tables,
-        cells=found.cells, checks=found.checks, questions=found.questions, failures=found.failures, run=run, of_all=of_all,
+        unanswered=found.unanswered, recurring=found.recurring, cells=found.cells, checks=found.checks,
+        questions=found.questions, failures=found.failures, run=run, of_all=of_all,
     )  # fmt: skip
     held = {"reports": len(found.reports), "statements": len(found.statements), "failures": len(found.failures)}
     run |= {"command": "report", "data_set": given.folder.name, "kept": held}

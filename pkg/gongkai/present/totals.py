@@ -28,7 +28,7 @@ class Totals:
 
     `years` and `levels` count reports (None: not known), `roles` statements; `unsure` are the statements with a doubtful role, `gaps`
     the reports with a missing or doubtful section. `cells` hold, by year, level and area, the reports, the statements of each role and
-    for each statutory section how many are found, low, missing and not due.
+    for each statutory section how many are found, low, missing and not due; last, the reports with a gap.
     """
 
     book: Codebook
@@ -62,9 +62,10 @@ class Totals:
         self.roles.update(rows["role"].dropna())
         told = [[STATES.index(p.state) for p in row] for _, row in (states if states is not None else places(tables))]
         found = np.array(told, np.int64).reshape(len(about), len(_kinds()))
-        self.gaps += int(np.isin(found, (1, 2)).any(axis=1).sum())
-        counts = np.zeros((len(about), 1 + len(book.role_ids) + found.shape[1] * len(STATES)), np.int64)
+        counts = np.zeros((len(about), 1 + len(book.role_ids) + found.shape[1] * len(STATES) + 1), np.int64)
         counts[:, 0] = 1
+        counts[:, -1] = np.isin(found, (1, 2)).any(axis=1)
+        self.gaps += int(counts[:, -1].sum())
         at = pd.Index(about["report"]).get_indexer(rows["report"])
         role = rows["role"].map({r: n for n, r in enumerate(book.role_ids)})
         np.add.at(counts, (at[role.notna()], 1 + role.dropna().to_numpy(np.int64)), 1)

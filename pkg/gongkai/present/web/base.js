@@ -7,6 +7,9 @@ const N = D.reports.id.length,
   T = D.themes.length,
   ROLES = D.roles.length,
   P = D.themed.length * T;
+// A page of more reports than it holds counts with sums by year, level and area; what it can list are the N reports that it holds.
+const C = D.cells,
+  M = C ? C.n.length : N;
 
 // ---- elements ----
 function attributes(node, given, children) {

@@ -3,7 +3,8 @@ const counts = { flat: Uint32Array.from(D.counts), at: starts(D.counts) };
 const UNKNOWN = "?";
 const filtered = () => FILTERS.some((name) => get(name));
 
-function passing() {
+// Which reports pass the filters, or which cells.
+function passing(of = D.reports, n = N) {
   const tests = [];
   for (const [name, values] of [
     ["year", D.groups.year],
@@ -11,9 +12,9 @@ function passing() {
   ]) {
     if (!get(name)) continue;
     const wanted = values.findIndex((v) => (v === null ? UNKNOWN : String(v)) === get(name));
-    tests.push((i) => D.reports[name][i] === wanted);
+    tests.push((i) => of[name][i] === wanted);
   }
-  if (get("body")) {
+  if (!C && get("body")) {
     const wanted = get("body") === UNKNOWN ? -1 : D.bodies.indexOf(get("body"));
     tests.push(get("body") !== UNKNOWN && wanted < 0 ? () => false : (i) => D.reports.body[i] === wanted);
   }
@@ -22,10 +23,10 @@ function passing() {
     D.regions.forEach(([, above], r) => {
       if (inside[r] === null) inside[r] = inside[above];
     });
-    tests.push((i) => (D.reports.region[i] < 0 ? get("region") === UNKNOWN : inside[D.reports.region[i]]));
+    tests.push((i) => (of.region[i] < 0 ? get("region") === UNKNOWN : inside[of.region[i]]));
   }
-  const pass = new Uint8Array(N);
-  for (let i = 0; i < N; i++) pass[i] = tests.every((test) => test(i)) ? 1 : 0;
+  const pass = new Uint8Array(n);
+  for (let i = 0; i < n; i++) pass[i] = tests.every((test) => test(i)) ? 1 : 0;
   return pass;
 }
 
@@ -38,6 +39,43 @@ const blank = () => ({
   reports: new Uint32Array(P),
   statements: new Uint32Array(P),
 });
+const summed = C && Object.fromEntries(["seen", "statements"].map((name) => [name, { flat: C[name], at: starts(C[name], M) }]));
+const few = C && new Map(C.few.map(([y, l, a, n]) => [`${y} ${l} ${a}`, n]));
+// The same from the cells; `places` are the filtered year, level and area (-1: any).
+function tallyCells(pass, places) {
+  const all = blank(),
+    groups = {},
+    by = ["year", "level", "area"].filter((name) => $(`.heat[data-by="${name}"]`));
+  for (const name of by) groups[name] = D.groups[name].map(blank);
+  let read = 0;
+  for (let c = 0; c < M; c++) {
+    if (!pass[c]) continue;
+    read += C.n[c];
+    for (const g of [all, ...by.map((name) => groups[name][C[name][c]])]) {
+      g.n += C.coded[c];
+      for (let r = 0; r < ROLES; r++) g.said[r] += C.totals[c * ROLES + r];
+      for (const [name, to] of [
+        ["seen", g.reports],
+        ["statements", g.statements],
+      ]) {
+        const { flat, at } = summed[name];
+        for (let p = at[c] + 1; p < at[c + 1]; p += 2) to[flat[p]] += flat[p + 1];
+      }
+    }
+  }
+  const offices = (at) => (few.has(at.join(" ")) ? few.get(at.join(" ")) : D.offices);
+  all.offices = offices(places);
+  for (const name of by)
+    groups[name].forEach((g, v) => {
+      g.offices = offices(["year", "level", "area"].map((x, k) => (x === name ? v : places[k])));
+    });
+  return { pass, read, all, groups };
+}
+function filteredPlaces() {
+  const at = (name, values) => (get(name) ? values.findIndex((v) => (v === null ? UNKNOWN : String(v)) === get(name)) : -1);
+  return [at("year", D.groups.year), at("level", D.groups.level), at("region", D.groups.area)];
+}
+
 function tally(pass) {
   const all = blank(),
     groups = {},
@@ -96,6 +134,10 @@ function saidBy(i, role, theme) {
 let now = null;
 function counted() {
   const key = FILTERS.map(get).join("\u0000");
-  if (!now || now.key !== key) now = { key, ...tally(passing()) };
+  if (!now || now.key !== key) {
+    const pass = passing(),
+      units = C ? passing(C, M) : pass;
+    now = { key, ...(C ? tallyCells(units, filteredPlaces()) : tally(pass)), pass, units };
+  }
   return now;
 }

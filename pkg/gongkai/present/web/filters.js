@@ -103,15 +103,19 @@ function filterBar() {
     regions = D.regions.map(([name]) => [name, [name, name], 0]);
   let nobody = 0,
     nowhere = 0;
-  for (let i = 0; i < N; i++) {
+  for (let c = 0; c < (C ? M : 0); c++) {
+    if (C.region[c] < 0) nowhere += C.n[c];
+    else regions[C.region[c]][2] += C.n[c];
+  }
+  for (let i = 0; i < (C ? 0 : N); i++) {
     if (D.reports.body[i] < 0) nobody++;
     else bodies[D.reports.body[i]][2]++;
     if (D.reports.region[i] < 0) nowhere++;
     for (let r = D.reports.region[i]; r >= 0; r = D.regions[r][1]) regions[r][2]++;
   }
   for (const [name, values, none] of [
-    ["body", bodies, nobody],
-    ["region", regions, nowhere],
+    ["body", C ? [] : bodies, nobody],
+    ["region", C ? regions.filter((_, r) => D.regions[r][1] < 0) : regions, nowhere],
   ]) {
     values.sort((a, b) => byText(a[0], b[0]));
     if (none) values.push([UNKNOWN, unknown(), none]);
@@ -134,7 +138,7 @@ function syncFilters() {
   const active = [...FILTERS, "role"].filter((name) => get(name));
   $("#clear").hidden = !active.length;
   $("#active").replaceChildren(...(active.length ? [el("b", {}, String(active.length))] : []));
-  $("#n-shown").replaceChildren(...say(filtered() ? "reports_shown" : "reports_all", { n: counted().read, all: N }));
+  $("#n-shown").replaceChildren(...say(filtered() ? "reports_shown" : "reports_all", { n: counted().read, all: C ? C.reports : N }));
   // These say nothing of one report.
   $("#filters").hidden = get("view") === "report";
 }

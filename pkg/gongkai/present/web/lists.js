@@ -5,6 +5,20 @@ const crumb = (id, key) => [el("a", go({ to: id }), say(key))];
 const reportLink = (i, values = {}) => el("a", go({ view: "report", r: i, ...values }), named(i), " · ", dated(i));
 const empty = () => el("p", { class: "quiet" }, say("none"));
 
+// How many of all reports have a section in one of these states; "?" where that is not counted.
+function inPlace(k, wanted, gaps) {
+  const { units, read } = counted(),
+    kinds = D.places.kinds.length;
+  let sum = 0;
+  if (k < 0) {
+    for (let c = 0; c < M; c++) if (units[c]) sum += C.gaps[c];
+    return gaps ? sum : read;
+  }
+  if (gaps && /[fn]/.test(wanted)) return "?";
+  for (let c = 0; c < M; c++) if (units[c]) for (const letter of wanted) sum += C.states[(c * kinds + k) * 4 + "flmn".indexOf(letter)];
+  return sum;
+}
+
 const LETTERS = { found: "f", low: "l", missing: "m", there: "fl" };
 function reportList() {
   const { pass } = counted(),
@@ -41,7 +55,7 @@ function reportList() {
     crumbs: crumb("sections", "sections_title"),
     total: found.length,
     size: ROWS,
-    tally: say("reports_n", { n: found.length }),
+    tally: C ? say("reports_kept", { n: found.length, all: inPlace(k, wanted, gaps) }) : say("reports_n", { n: found.length }),
     intro: [
       el(
         "p",

@@ -5,9 +5,9 @@ const set = (node, text) => {
 };
 
 async function overview() {
-  const { all, groups, read, pass } = counted(),
+  const { all, groups, read, pass, units } = counted(),
     chosen = roleNumber(get("role"));
-  keyNumbers(read, pass, all);
+  keyNumbers(read, pass, units, all);
   bars(all, chosen);
   for (const table of $$(".heat[data-by]")) heat(table, groups[table.dataset.by], heatRole());
   if (groups.year) lines(groups.year, chosen);
@@ -19,11 +19,16 @@ const heatRole = () => {
   return rank(r) < 0 ? D.themed[0] : r;
 };
 
-function keyNumbers(read, pass, all) {
+function keyNumbers(read, pass, units, all) {
   const k = D.places.kinds.indexOf("problems"),
     states = { found: 0, missing: 0 };
   const sums = D.places.kinds.map(() => ({ f: 0, l: 0, m: 0, n: 0 }));
-  for (let i = 0; i < N; i++) if (pass[i]) for (let s = 0; s < sums.length; s++) sums[s][D.places.states[i][s]]++;
+  const letters = "flmn";
+  for (let i = 0; i < M; i++)
+    if (units[i])
+      for (let s = 0; s < sums.length; s++)
+        if (C) for (let k = 0; k < letters.length; k++) sums[s][letters[k]] += C.states[(i * sums.length + s) * letters.length + k];
+        else sums[s][D.places.states[i][s]]++;
   if (k >= 0) Object.assign(states, { found: sums[k].f + sums[k].l, missing: sums[k].m });
   const said = all.said.reduce((a, b) => a + b, 0);
   for (const [name, n] of [
@@ -42,7 +47,12 @@ function keyNumbers(read, pass, all) {
     line.hidden = !pass[line.dataset.report];
     listed += line.hidden ? 0 : 1;
   }
-  $("#note-gaps").replaceChildren(...say(!gaps ? "gaps_none" : gaps > listed ? "gaps_some" : "gaps_all", { n: listed, all: gaps }));
+  if (C) {
+    gaps = 0;
+    for (let c = 0; c < M; c++) if (units[c]) gaps += C.gaps[c];
+  }
+  const more = C ? "gaps_some_kept" : "gaps_some";
+  $("#note-gaps").replaceChildren(...say(!gaps ? "gaps_none" : gaps > listed ? more : "gaps_all", { n: listed, all: gaps }));
   for (const cell of $$(".places .sums td"))
     for (const [state, letter] of [
       ["found", "f"],
@@ -96,7 +106,8 @@ function bars(all, chosen) {
 }
 let everything = null;
 function overall(pair, unit) {
-  everything = everything || tally(new Uint8Array(N).fill(1)).all;
+  const every = new Uint8Array(M).fill(1);
+  everything = everything || (C ? tallyCells(every, [-1, -1, -1]) : tally(every)).all;
   const n = unit === "reports" ? everything.n : everything.said[D.themed[Math.floor(pair / T)]];
   return n ? everything[unit][pair] / n : 0;
 }

@@ -24,14 +24,15 @@ const count = (n, values) => (n ? el("a", go(values), n.toLocaleString("en-US"))
 
 function panels() {
   if (get("view") || !extras) return;
-  const { pass } = counted();
+  const { units } = counted(),
+    shown = C ? extras.cells : extras;
   for (const [name, show] of [
     ["answers", answers],
     ["recurring", recurring],
     ["reuse", reuse],
     ["questions", questions],
   ]) {
-    if (extras[name]) $(`#${name} .panel-body`).replaceChildren(...show(extras[name], pass).flat());
+    if (shown[name] && $(`#${name} .panel-body`)) $(`#${name} .panel-body`).replaceChildren(...show(shown[name], units).flat());
   }
   cue();
 }
@@ -41,7 +42,7 @@ function answers(data, pass) {
     alone = new Uint32Array(2 * T),
     total = [0, 0];
   let pairs = 0;
-  for (let i = 0; i < N; i++) {
+  for (let i = 0; i < M; i++) {
     if (!pass[i]) continue;
     pairs += data.n[i];
     for (const r of [0, 1]) if (r < D.themed.length) total[r] += data.alone[i * Math.min(2, D.themed.length) + r];
@@ -206,7 +207,8 @@ function questions(data, pass) {
   const place = (state) => (STATES.indexOf(state) + STATES.length + 1) % (STATES.length + 1);
   const states = data.states.map((state, k) => [state, k]).sort((a, b) => place(a[0]) - place(b[0]));
   const table = data.signals.map(() => data.states.map(() => 0));
-  for (const [i, signal, state] of data.rows) if (pass[i]) table[signal][state]++;
+  // The fourth is the number of the question in its report, or how many there are in the cell.
+  for (const [i, signal, state, n] of data.rows) if (pass[i]) table[signal][state] += C ? n : 1;
   const top = Math.max(1, ...table.flat());
   return [
     boxed(

@@ -124,10 +124,16 @@ async function sentences() {
         chooser(theme),
       ),
     ],
-    tally: say("shown", { n: total, reports }),
+    tally: C && !open ? say("shown_kept", { n: total, reports, all: inAll(role, theme) }) : say("shown", { n: total, reports }),
     body: [found.length ? el("ol", { class: "cards" }, found) : el("p", { class: "quiet" }, say("none"))],
     total,
   };
+}
+// How many statements of all reports carry a theme (-1: any) in a role (-1: any).
+function inAll(role, theme) {
+  const { all } = counted(),
+    of = role < 0 ? [...D.roles.keys()] : [role];
+  return of.reduce((sum, r) => sum + (theme < 0 ? all.said[r] : rank(r) < 0 ? 0 : all.statements[pairOf(r, theme)]), 0);
 }
 function chooser(theme) {
   const select = el(

@@ -1,5 +1,5 @@
 // ---- where the reader is: all of it stands in location.hash, so that back and forward work and a place can be shared ----
-const FILTERS = ["year", "level", "region", "body"],
+const FILTERS = C ? ["year", "level", "region"] : ["year", "level", "region", "body"],
   STICKY = [...FILTERS, "role", "unit"];
 const place = () => new URLSearchParams(location.hash.slice(1));
 let here = place();

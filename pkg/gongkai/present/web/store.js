@@ -41,13 +41,17 @@ const extrasRead = D.panels.length
     })
   : Promise.resolve();
 function prepared(read) {
-  if (read.answers) for (const name of ["pairs", "left"]) read.answers[name] = { flat: read.answers[name], at: starts(read.answers[name]) };
+  for (const [of, n] of [
+    [read.answers, N],
+    [read.cells && read.cells.answers, M],
+  ])
+    if (of) for (const name of ["pairs", "left"]) of[name] = { flat: of[name], at: starts(of[name], n) };
   return read;
 }
 // Where the counts of each report begin in a flat list: how many, then code and count of each.
-function starts(flat) {
-  const at = new Uint32Array(N + 1);
-  for (let i = 0, p = 0; i < N; i++) {
+function starts(flat, n = N) {
+  const at = new Uint32Array(n + 1);
+  for (let i = 0, p = 0; i < n; i++) {
     at[i] = p;
     p += 1 + 2 * flat[p];
     at[i + 1] = p;
