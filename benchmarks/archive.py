@@ -138,6 +138,7 @@ def made_up(rows: int, folder: Path) -> None:
     import pyarrow.parquet as pq
 
     import gongkai
+    from gongkai.corpus import LISTING
     from gongkai.parts import schema
 
     book, rng, chunks, size = gongkai.load_codebook(), np.random.default_rng(0), [], 500
@@ -155,9 +156,21 @@ def made_up(rows: int, folder: Path) -> None:
                 "report": [ids[k] for k in spoken],
                 "role": role,
                 "themes": told,
-                "text": [f"第{k}项工作推进不够" for k in spoken],
+                "text": [f"第{k}项工作推进不够，第{n % 10}处。" for n, k in enumerate(spoken)],
+                "kind": ["problems"] * len(spoken),
+                "start": [20 + 20 * (n % 10) for n in range(len(spoken))],
+                "end": [40 + 20 * (n % 10) for n in range(len(spoken))],
+                "role_score": rng.uniform(0.5, 1, len(spoken)).tolist(),
             },
-            "sections": {"report": ids, "kind": ["problems"] * size},
+            "sections": {
+                "report": ids,
+                "kind": ["problems"] * size,
+                "title": ["存在的主要问题及改进情况"] * size,
+                "start": [0] * size,
+                "body_start": [18] * size,
+                "end": [220] * size,
+                "confidence": [0.9] * size,
+            },
             "reports": {
                 "report": ids,
                 "body": [f"柳泉县青禾{k % OFFICES}镇" for k in numbers],
@@ -171,7 +184,11 @@ def made_up(rows: int, folder: Path) -> None:
             whole = {f.name: columns.get(f.name, [None] * count) for f in shape}
             pq.write_table(pa.table(whole, shape), folder / name / f"{key}.parquet", compression="zstd")
         chunks.append({"key": key, "rows": {name: len(columns["report"]) for name, columns in tables.items()}})
-    run = {"program": "gongkai", "counts": {"reports": rows // 10}, "further_columns": [], "chunks": chunks}
+    pq.write_table(schema("failures").empty_table(), folder / "failures" / LISTING)
+    run = {
+        "program": "gongkai", "version": gongkai.__version__, "counts": {"reports": rows // 10, "failures": 0}, "further_columns": [],
+        "chunks": chunks,
+    }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run), "utf-8")
 
 
@@ -180,7 +197,7 @@ def count(rows: int, folder: Path) -> None:
     made_up(rows, folder)
     code = """
 import resource, sys, time, gongkai, gongkai.query
-for by in ([], ["year"], ["level", "year"]):
+for by in ([], ["year"], ["level", "year"], ["body"]):
     begin = time.perf_counter()
     table = gongkai.corpus_spread(sys.argv[1], by)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
@@ -190,6 +207,15 @@ for by in ([], ["year"], ["level", "year"]):
         f"\nShares over {rows:,} statements of {rows // 10:,} reports\n\n| by | rows | s | peak MB |\n| --- | --- | --- | --- |", flush=True
     )
     subprocess.run([sys.executable, "-c", code, folder], check=True)
+    begin = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "gongkai", "report", folder, "-o", folder.parent / "page"], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"gongkai report ended with {process.returncode}")
+    took, pages = time.perf_counter() - begin, sum(p.stat().st_size for p in (folder.parent / "page").iterdir()) / 1e6
+    print(f"\ngongkai report of it: {took:,.0f} s, {used.ru_utime + used.ru_stime:,.0f} s of processor time, "
+          f"{used.ru_maxrss / 1e3:,.0f} MB at most, {pages:.1f} MB written")  # fmt: skip
 
 
 def main() -> None:

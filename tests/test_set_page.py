@@ -5,27 +5,22 @@ import json
 import re
 import zipfile
 import zlib
-from io import BytesIO
 
 import openpyxl
-import pandas as pd
 import pytest
 
 import gongkai
 from gongkai.present import gathered
 from gongkai.present.folder import FolderError, check_folder
 from gongkai.present.setfolder import write_set_folder
-from gongkai.store import facts_of
 
 
 @pytest.fixture(scope="module")
 def data_set(sample, tmp_path_factory):
     """A data set of the sample reports, in several chunks."""
-    folder = tmp_path_factory.mktemp("sets")
-    with pytest.MonkeyPatch.context() as patch:
-        gongkai.write_corpus(sample, folder / "set", workers=1)
-        yield folder / "set"
-        del patch
+    folder = tmp_path_factory.mktemp("sets") / "set"
+    gongkai.write_corpus(sample, folder, workers=1, chunk=3)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +28,14 @@ def in_memory(sample, tmp_path_factory):
     """The folder that `gongkai report` writes of the same reports."""
     from gongkai.analyse import analyse_found, load
     from gongkai.present.folder import write_folder
-    from gongkai.read import walk
+    from gongkai.describe import metadata_rows
+    from gongkai.read import Reading, walk
 
     out = tmp_path_factory.mktemp("memory")
-    write_folder(out, list(analyse_found(walk([sample]).found.values(), load())))
+    met = walk([sample])
+    found = list(met.found.values())
+    rows, _ = metadata_rows(found, None)
+    write_folder(out, list(analyse_found(found, load(), rows, Reading())))
     return out
 
 
@@ -65,3 +64,114 @@ def flat(values, n):
         at += 1 + 2 * many
     assert at == len(values)
     return sums
+
+
+def test_what_is_kept_whole_is_the_page_of_its_reports(in_memory, data_set, tmp_path):
+    written = write_set_folder(tmp_path / "page", data_set)
+    assert [p.name for p in written] == ["index.html", "summary.docx", "tables.xlsx", "run.json"]
+    _, wanted, panels = page(in_memory)
+    _, head, extras = page(tmp_path / "page")
+    assert head == wanted
+    assert extras == panels
+    texts = [zipfile.ZipFile(folder / "summary.docx").read("word/document.xml") for folder in (in_memory, tmp_path / "page")]
+    assert texts[0] == texts[1]
+
+
+def test_figures_are_over_all_reports_and_sentences_of_some(in_memory, some_kept):
+    _, wanted, panels = page(in_memory)
+    text, head, extras = page(some_kept)
+    cells, n = head["cells"], len(wanted["reports"]["id"])
+    units = len(cells["n"])
+    assert (sum(cells["n"]), len(head["reports"]["id"]), cells["reports"]) == (n, 5, n)
+    # Shares with their intervals, without groups and by year and level.
+    assert head["spans"] == wanted["spans"]
+    assert {by: head["groups"][by] for by in ("year", "level")} == {by: wanted["groups"][by] for by in ("year", "level")}
+    assert flat(cells["statements"], units) == flat(wanted["counts"], n)
+    assert sum(cells["coded"]) == sum(wanted["coded"])
+    roles = len(head["roles"])
+    assert [sum(cells["totals"][r::roles]) for r in range(roles)] == [sum(wanted["totals"][r::roles]) for r in range(roles)]
+    kinds = len(head["places"]["kinds"])
+    states = [[sum(s[k] == letter for s in wanted["places"]["states"]) for letter in "flmn"] for k in range(kinds)]
+    assert [[sum(cells["states"][k * 4 + j :: kinds * 4]) for j in range(4)] for k in range(kinds)] == states
+    assert sum(cells["gaps"]) == sum("l" in s or "m" in s for s in wanted["places"]["states"])
+    # Which problems get a measure, and the questions.
+    for name in ("pairs", "left"):
+        assert flat(extras["cells"]["answers"][name], units) == flat(panels["answers"][name], n)
+    assert sum(extras["cells"]["answers"]["n"]) == sum(panels["answers"]["n"])
+    assert sum(row[3] for row in extras["cells"]["questions"]["rows"]) == len(panels["questions"]["rows"])
+    assert "recurring" not in extras
+    assert "gongkai recurring" in text
+    assert "5 份报告的" in text
+
+
+def numbers(folder):
+    """What the page shows before its script runs: key numbers, bars and heat tables."""
+    text = (folder / "index.html").read_text("utf-8")
+    return re.findall(r'data-count="\d+" data-n="\d+"|class="whisker" d="[^"]*"|<td class="[^"]*"><a href="#" title="[^"]*"', text)
+
+
+def test_the_page_without_its_script_shows_the_same_figures(in_memory, some_kept):
+    assert numbers(some_kept) == numbers(in_memory)
+    assert len(numbers(some_kept)) > 100
+
+
+def sheets(folder):
+    book = openpyxl.load_workbook(folder / "tables.xlsx", read_only=True)
+    return {s.title: [list(row) for row in s.iter_rows(values_only=True)] for s in book.worksheets}
+
+
+def test_the_workbook_says_which_sentences_it_lists(in_memory, some_kept):
+    every, some = sheets(in_memory), sheets(some_kept)
+    assert some["汇总"] == every["汇总"]
+    kept = json.loads((some_kept / "run.json").read_text("utf-8"))["kept"]
+    rows = [row for row in some["明细"][1:] if row[6]]
+    assert len(rows) == kept["statements"] < len(every["明细"]) - 1
+    assert f"逐条列出的是其中5份报告的{kept['statements']}句" in some["明细"][-1][0]
+    said = {row[1]: row[2] for row in some["方法"]}
+    assert said["报告数"] == {row[1]: row[2] for row in every["方法"]}["报告数"]
+
+
+def paragraphs(folder):
+    xml = zipfile.ZipFile(folder / "summary.docx").read("word/document.xml").decode()
+    return ["".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", p)) for p in re.findall(r"<w:p[ >].*?</w:p>", xml)]
+
+
+def test_the_summary_has_the_same_figures_and_quotes_what_is_kept(in_memory, some_kept):
+    every, some = paragraphs(in_memory), paragraphs(some_kept)
+    told = [p for p in every if "份报告中" in p and "项次" not in p and "文本" not in p and "接连" not in p and not p.startswith("“")]
+    assert len(told) > 10
+    assert [p for p in told if p not in some] == []
+    ids = set(page(some_kept)[1]["reports"]["id"])
+    quoted = [p for p in some if p.startswith("“") and p.endswith("）")]
+    assert quoted
+    assert all(any(f"，{name}）" in p for name in ids) for p in quoted)
+    assert any("只从其中5份选出" in p for p in some)
+
+
+def test_pieces_do_not_matter(some_kept, data_set, tmp_path, monkeypatch):
+    monkeypatch.setattr(gathered, "_CHUNKS", 1)
+    write_set_folder(tmp_path, data_set, kept=5)
+    assert (tmp_path / "index.html").read_bytes() == (some_kept / "index.html").read_bytes()
+
+
+def test_the_command_takes_a_data_set(run, data_set, tmp_path):
+    code, out, _ = run("report", data_set, "-o", "page")
+    assert code == 0
+    assert "index.html" in out
+    assert json.loads((tmp_path / "page" / "run.json").read_text("utf-8"))["data_set"] == "set"
+    assert run("report", data_set, "-o", "page", "--metadata", "m.csv")[0] == 2
+    assert run("report", data_set, data_set, "-o", "page")[0] == 2
+
+
+def test_a_data_set_is_not_written_over(run, data_set):
+    with pytest.raises(FolderError, match="is a data set"):
+        check_folder(data_set)
+    code, _, err = run("report", data_set, "-o", data_set)
+    assert (code, "give another folder" in err) == (2, True)
+
+
+def test_tables_of_an_earlier_page_are_taken_away(in_memory, data_set, tmp_path):
+    for name in ("run.json", "statements.parquet"):
+        (tmp_path / name).write_bytes((in_memory / name).read_bytes())
+    write_set_folder(tmp_path, data_set)
+    assert not (tmp_path / "statements.parquet").exists()

@@ -15,14 +15,15 @@ from .totals import STATES, Totals
 
 
 def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequence[Sequence[object]]) -> dict[str, Any]:
-    """Return the sums by cell as the script has them by report, each cell in the place that the totals give it.
+    """Return the sums by cell as the script has them by report, the cells in their order.
 
     `n` and `coded` count reports; `statements` and `seen` hold by role and theme the statements and the reports that carry it; `states`
     the reports by section and state, `gaps` those with a missing or doubtful one. `few` are the groups with too few offices: places of
     year, level and area (-1: any), and how many.
     `groups` are the values of each column as the script numbers them, `regions` its list of [name, what holds it].
     """
-    book, keys = whole.book, list(whole.cells)
+    book, order, met = whole.book, whole.order(), list(whole.cells)
+    keys = [met[n] for n in order]
     at = {by: {v: i for i, v in enumerate(groups[by])} for by in GROUPS}
     area_of = {name: i for i, (name, above) in enumerate(regions) if above == -1}
 
@@ -38,7 +39,7 @@ def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequen
         sums = [grouped.part(part, slice(a, b)).sum(axis=0).tolist() for a, b in zip(starts.tolist(), ends.tolist(), strict=False)]
         return [sums[cell_of[k]] if k in cell_of else [0] * width for k in keys]
 
-    wide, values = len(grouped.roles) * len(grouped.themes), np.array(list(whole.cells.values())).reshape(len(keys), -1)
+    wide, values = len(grouped.roles) * len(grouped.themes), np.array([whole.cells[k] for k in keys]).reshape(len(keys), -1)
     roles, kinds = len(book.role_ids), len(data("headings.yaml")["statutory"])
     few = []
     for size in range(len(GROUPS) + 1):

@@ -16,12 +16,13 @@ from ..codebook import Codebook
 from ..dataset import Corpus
 from ..records import Failure
 from ..recur import recurring
+from ..resources import data
 from ..reuse import reuse
 from .alone import Alone, Asked, asked
 from .figures import Frames, frames, places
 from .followup import paired
 from .keeping import Keeper
-from .panels import panels
+from .panels import flat, panels
 from .totals import Totals
 
 # Reports that a page keeps whole, and failures that it lists; the figures are over all, the data set has the rest.
@@ -88,7 +89,7 @@ def gather(corpus: Corpus, book: Codebook, most: int = KEPT, progress: Callable[
     tables = replace(frames(whole["statements"], whole["sections"], whole["reports"]), whole=totals)
     made = _made(corpus, book, whole, tables)
     if coded:
-        made.alone, made.asked, made.panels = by_cell.alone, by_cell.asked, by_cell.made()
+        made.alone, made.asked, made.panels = by_cell.alone, by_cell.asked, by_cell.made(totals.order())
         made.examples = pd.concat(by_cell.examples) if by_cell.examples else made.questions
     return made
 
@@ -180,13 +181,13 @@ class _Panels:
         self.asked = Asked(held.n + more.n, held.silent + more.silent, (held.untabled or 0) + (more.untabled or 0))
         self.alone.add(paired(tables.statements, paired_up), tables)
 
-    def made(self) -> dict[str, Any]:
-        """Return what the page counts with, as the panels have it by report."""
-        from .panels import flat
-
-        cells = range(max(self._n, default=-1) + 1)
+    def made(self, cells: Sequence[int]) -> dict[str, Any]:
+        """Return what the page counts with, as the panels have it by report, the cells in this order."""
         width = len(next(iter(self._alone.values()), ()))
-        signals, states = ({s: n for n, s in enumerate(dict.fromkeys(k[i] for k in self._signals))} for i in (1, 2))
+        places = {c: n for n, c in enumerate(cells)}
+        known = list(data("candour.yaml")["signals"])
+        signals = sorted({k[1] for k in self._signals}, key=known.index)
+        states = sorted({k[2] for k in self._signals})
         return {
             "answers": {
                 "pairs": flat(self._pairs.get(c, {}) for c in cells),
@@ -195,9 +196,9 @@ class _Panels:
                 "n": [self._n.get(c, 0) for c in cells],
             },
             "questions": {
-                "signals": list(signals),
-                "states": list(states),
-                "rows": [[c, signals[s], states[t], n] for (c, s, t), n in self._signals.items()],
+                "signals": signals,
+                "states": states,
+                "rows": sorted([places[c], signals.index(s), states.index(t), n] for (c, s, t), n in self._signals.items()),
                 "without_tables": self.asked.untabled or 0,
             },
         }

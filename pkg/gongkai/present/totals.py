@@ -84,6 +84,11 @@ class Totals:
         places_of = {key: n for n, key in enumerate(self.cells)}
         return np.array([places_of[order[g]] for g in group.tolist()], np.int64)
 
+    def order(self) -> list[int]:
+        """Return the places of the cells in the order of their keys, whatever the order in which they were met."""
+        keys = list(self.cells)
+        return sorted(range(len(keys)), key=lambda n: [(v is None, str(v)) for v in keys[n]])
+
     def grouped(self, by: str | None = None) -> Grouped:
         """Return the sums by office and one column of `GROUPS`, or none."""
         if by not in self._made:
