@@ -27,8 +27,8 @@ def data_set(sample, tmp_path_factory):
 def in_memory(sample, tmp_path_factory):
     """The folder that `gongkai report` writes of the same reports."""
     from gongkai.analyse import analyse_found, load
-    from gongkai.present.folder import write_folder
     from gongkai.describe import metadata_rows
+    from gongkai.present.folder import write_folder
     from gongkai.read import Reading, walk
 
     out = tmp_path_factory.mktemp("memory")

@@ -72,7 +72,7 @@ def _otherwise() -> re.Pattern[str]:
     # Behind a title in a sentence stand more characters than a year in it has figures.
     sentence = rf"(?P<sentence>(?={halt})[{any_}]{{5}})"
     run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+)(?={sentence}|{none})"
-    counted = rf"(?P<count>[0-9]{{1,2}}[、．.]\*{{0,3}}+)|(?=[0-9]{{4}}年|[一-鿿])(?![一二三四五六七八九十第]|其[次一二三四五六七八九十]|首先|再次|最后)"
+    counted = r"(?P<count>[0-9]{1,2}[、．.]\*{0,3}+)|(?=[0-9]{4}年|[一-鿿])(?![一二三四五六七八九十第]|其[次一二三四五六七八九十]|首先|再次|最后)"
     never = rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{ENUMERATES}])[{any_}]|第[{ENUMERATES}]{{1,3}}(?![部{ENUMERATES}])[{any_}]"
     return re.compile(f"{never}|[{other}《》“”，。；：！？]|(?:{counted}){run}")
 
