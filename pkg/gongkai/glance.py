@@ -15,8 +15,8 @@ _TOP = re.compile(_BEFORE + "(?:第?[ ]?[一二三四五六七八九十]|[—－
 _DIGIT = re.compile(_BEFORE + r"\d")
 SHORTEST, UNNUMBERED = 3, 60
 INLINE = re.compile(
-    r"(?=[一二三四五六七八九十])(?<![第（(〔\[一二三四五六七八九十])"
-    r"[一二三四五六七八九十]{1,2}[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
+    r"[一二三四五六七八九十](?<![第（(〔\[一二三四五六七八九十].)[一二三四五六七八九十]?"
+    r"[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
 )
 INLINE_FROM = 12
 # Enumerators that no section has, and what other lines than headings begin with behind an enumerator that a section may have.
@@ -70,9 +70,11 @@ def _otherwise() -> re.Pattern[str]:
     halt = rf"[{other}]|(?![一二]|{'|'.join(sorted(word_pairs()))})[{any_}][{any_}]"
     none = rf"{halt}|\*{{0,3}}+[《》“”，。；：！？]|[{meant()}]{{{longest_word()}}}|[{meant()}]*+\Z"
     # Behind a title in a sentence stand more characters than a year in it has figures.
-    sentence = rf"(?P<sentence>(?={halt})[{any_}]{{5}})"
+    sentence = rf"(?P<sentence>(?={halt})[{any_}、，；]{{5}})"
     run = rf"(?!{retrospect_begins()})(?P<run>(?:{word().pattern})*+)(?={sentence}|{none})"
-    counted = r"(?P<count>[0-9]{1,2}[、．.]\*{0,3}+)|(?=[0-9]{4}年|[一-鿿])(?![一二三四五六七八九十第]|其[次一二三四五六七八九十]|首先|再次|最后)"
+    # Enumerators of other kinds than 1、 are left to be read.
+    uncounted = r"(?![一二三四五六七八九十第]|其[次一二三四五六七八九十]|首先|再次|最后)"
+    counted = rf"(?P<count>[0-9]{{1,2}}[、．.]\*{{0,3}}+)|(?=[0-9]{{4}}年|[一-鿿]){uncounted}"
     never = rf"{_ITEM}|{_NUMBERED}(?:{not_headings()})|[（(](?![{ENUMERATES}])[{any_}]|第[{ENUMERATES}]{{1,3}}(?![部{ENUMERATES}])[{any_}]"
     return re.compile(f"{never}|[{other}《》“”，。；：！？]|(?:{counted}){run}")
 
@@ -93,5 +95,6 @@ def _without_title(line: str, start: int, marked: bool) -> bool:
     m = _otherwise().match(line, start)
     if m is None:
         return False
+    run, sentence, count = m.group("run", "sentence", "count")
     # A title in a sentence is none where it has neither number nor mark.
-    return not m["run"] or (bool(m["sentence"]) and not m["count"] and not marked) or not has_head(m["run"])
+    return not run or (sentence is not None and not count and not marked) or not has_head(run)

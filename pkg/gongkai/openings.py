@@ -156,7 +156,9 @@ def _looks_bare(rest: str) -> bool:
 def inside_line(line: str, after: int) -> tuple[Candidate, ...]:
     """Return headings in the middle of a line, behind `after`: 五、 and a title directly behind it."""
     found: list[Candidate] = []
-    for m in INLINE.finditer(line, after) if len(line) > INLINE_FROM else ():
+    if len(line) <= INLINE_FROM:
+        return ()
+    for m in INLINE.finditer(line, after):
         view = repair(line[m.start() : m.start() + _WINDOW + 10], m.start())
         mark = enumerator_at(view.text)
         if not mark or not_heading().match(view.text, mark.length):

@@ -18,11 +18,12 @@ from .titles import glances
 KERNELS = ("kind", "otherwise", "counts_inside", "names_head", "joins", "may_be", "skim")
 # What a character is, in the lower bits of its number; above them, as which first and as which second one of a head it is known.
 TOP, DIGIT, BEFORE, DASH, GAP, BLANK, SPACE, PLAIN, FIGURE = (1 << n for n in range(9))
-NUMERAL, STOP, OPENS, CLOSES, IS, ORDINAL, OTHER, STEADY = (1 << n for n in range(9, 17))
+NUMERAL, STOP, OPENS, CLOSES, IS, ORDINAL, OTHER, STEADY, YEAR, PAUSE = (1 << n for n in range(9, 19))
 FIRST, SECOND, HIGH = 20, 30, 1 << 16
 _CLASSES = {
     TOP: r"[第一二三四五六七八九十—－–\[]", DIGIT: r"\d", BEFORE: r"[ \t\u3000\xa0\ufeff>#*]", DASH: "-", GAP: r"[ \t]", SPACE: r"\s",
     FIGURE: "[0-9]", NUMERAL: "[一二三四五六七八九十]", STOP: "[、．.]", OPENS: "[（(]", CLOSES: "[）)]", IS: "是", ORDINAL: "第",
+    YEAR: "年", PAUSE: "，",
 }  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def otherwise(codes: Any, numbers: Any, start: int, end: int) -> bool:
     if lead & (OPENS | ORDINAL):
         p += 1
     figures, numerals = p, p
-    while figures < p + 2 and kind(codes, numbers, figures, end) & FIGURE:
+    while figures < p + 4 and kind(codes, numbers, figures, end) & FIGURE:
         figures += 1
     while numerals < p + 3 and kind(codes, numbers, numerals, end) & NUMERAL:
         numerals += 1
@@ -102,7 +103,9 @@ def otherwise(codes: Any, numbers: Any, start: int, end: int) -> bool:
         return numerals > p and behind & STEADY != 0
     if 0 < numerals - p < 3 and behind & IS:
         return kind(codes, numbers, numerals + 1, end) & OTHER != 0
-    if figures > p and kind(codes, numbers, figures, end) & STOP:
+    if figures - p == 4 and kind(codes, numbers, figures, end) & YEAR:
+        return kind(codes, numbers, figures + 1, end) & (OTHER | PAUSE) != 0
+    if 0 < figures - p < 3 and kind(codes, numbers, figures, end) & STOP:
         p = figures + 1
     return kind(codes, numbers, p, end) & OTHER != 0
 

@@ -111,7 +111,8 @@ def word_starts() -> frozenset[str]:
 
 def has_head(run: str) -> bool:
     """Say whether there is a head in a run of words of a title."""
-    return not _grammar().heads.keys().isdisjoint(word().findall(run))
+    g = _grammar()
+    return not g.heads.keys().isdisjoint(g.word.findall(run))
 
 
 def word() -> re.Pattern[str]:
