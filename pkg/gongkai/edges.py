@@ -25,8 +25,13 @@ def trim(text: str, start: int, end: int) -> int:
         return last
     # Bookmarks may stand behind one another.
     first = max(start, end - _BOOKMARKS)
-    while last > first and (text[last - 1].isspace() or (m := _BOOKMARK.search(text, max(first, last - _BOOKMARK_LENGTH), last))):
-        last = last - 1 if text[last - 1].isspace() else m.start()
+    while last > first:
+        if text[last - 1].isspace():
+            last -= 1
+        elif m := _BOOKMARK.search(text, max(first, last - _BOOKMARK_LENGTH), last):
+            last = m.start()
+        else:
+            break
     return max(last, first)
 
 
