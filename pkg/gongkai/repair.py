@@ -62,8 +62,10 @@ def repair(text: str, base: int = 0) -> View:
     steps = _HALF_STEPS if half_spaced().fullmatch(text) else _STEPS
     for _ in range(max(_ROUNDS, _WORK // (len(text) + 1))):
         before = text
-        for step in steps:
-            text, places = _edited(text, places, step(text))
+        for step, signs in _STEPS:
+            # Most texts have none of the signs that a step deals with, and to look for them is cheaper than to search.
+            if signs is None or signs.search(text):
+                text, places = _edited(text, places, step(text))
         if text == before or as_meant().fullmatch(text):
             break
     return _view(text, places)
@@ -200,9 +202,15 @@ def _pairs(text: str) -> Iterator[Edit]:
     yield from sorted(edits)
 
 
-_STEPS: tuple[Callable[[str], Iterable[Edit]], ...] = (
-    _characters, _debris, _stars, _page_numbers, _blanks, _pronunciations,
-    _script, _full_width, _pairs,
-)  # fmt: skip
-# The only ones that touch a line of usual characters with blanks and half-width punctuation among them.
-_HALF_STEPS = (_blanks, _script, _full_width, _pairs)
+# What repairs, and what must stand in a text for it to find anything.
+_STEPS: tuple[tuple[Callable[[str], Iterable[Edit]], re.Pattern[str] | None], ...] = (
+    (_characters, None),
+    (_debris, None),
+    (_stars, re.compile(r"\*\*")),
+    (_page_numbers, re.compile(r"[\n\r\f]")),
+    (_blanks, None),
+    (_pronunciations, re.compile(r"[(（\[【〔]")),
+    (lambda text: [(0, len(text), simplify(text))], None),
+    (_full_width, re.compile("[h.,;:?!()]")),
+    (_pairs, re.compile("[()（）\"']")),
+)
