@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gongkai import Report, describe
 from gongkai.describe import FIELDS, MetadataError, is_office, level_of, metadata_for, read_metadata, title_span, unmatched
+from gongkai.offices import find, pattern
+from gongkai.resources import data
 
 TITLE = "政府信息公开工作年度报告"
 FLAT = "平稳推进各项工作。\n" * 200
@@ -412,3 +414,28 @@ def test_bad_metadata_tables_are_named_with_a_cure(tmp_path, content, words):
     with pytest.raises(MetadataError) as caught:
         read_metadata(file)
     assert all(word in str(caught.value) for word in [str(file), *words])
+
+
+@pytest.mark.parametrize("name", list(data("bodies.yaml")["holds"]))
+@settings(max_examples=60, deadline=None)
+@given(drawn=st.data())
+def test_what_is_looked_for_first_stands_in_all_that_a_pattern_finds(name, drawn):
+    text = drawn.draw(st.from_regex(pattern(name)))
+    assert find(name, text)
+
+
+@pytest.mark.parametrize(
+    ("id", "source", "origin"),
+    [
+        ("柳泉县水利局.txt", "", "file name"),
+        ("柳泉县水利局", "", "file name"),
+        ("柳泉县水利局.", "", "file name"),
+        ("柳泉县水利局/.txt", "", "folder"),
+        ("柳泉县水利局/..", "x/..", "folder"),
+        ("0.txt", "/档案/柳泉县水利局/0.txt", "folder"),
+        ("柳泉县水利局/0.txt", "0.txt", "folder"),
+        ("", "柳泉县水利局/./0.txt", "folder"),
+    ],
+)
+def test_odd_paths_are_read_as_paths(id, source, origin):
+    assert describe(Report(id, FLAT, source)).origins.get("body") == origin

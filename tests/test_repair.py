@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from opencc import OpenCC
 
 from gongkai import repair
+from gongkai.plain import plain
 from gongkai.repair import is_page_number
 from gongkai.resources import data
-from gongkai.script import as_meant, simplify, spaced
+from gongkai.script import as_meant, as_shared, half_spaced, simplify, spaced
 
 # source, repaired text, a piece of the repaired text, the same piece in the source
 DAMAGED = {
@@ -263,9 +264,43 @@ def test_clean_simplified_text_is_unchanged(text):
     assert list(view.starts) == list(range(len(text)))
 
 
-@given(st.from_regex(as_meant(), fullmatch=True) | st.from_regex(spaced(), fullmatch=True))
+SHARED = data("repair.yaml")["shared"]
+usual = st.lists(
+    st.sampled_from([*PLAIN[:200], *SHARED, *"，。（）“”0.,;:?!()—…- \t\u3000", "覆盖", "反覆", "显著", "著力", "(a)"]), max_size=25
+).map("".join)
+
+
+@given(st.one_of(usual, *(st.from_regex(one(), fullmatch=True) for one in (as_meant, as_shared, spaced, half_spaced))))
+@example("反覆覆盖,显著")
+@example("著力 (1) 乾")
 def test_what_is_as_it_should_be_needs_no_step(text):
     # A line end in front sends the text through every step of repair.
     view, stepped = repair(text, 5), repair(f"\n{text}", 4)
     assert (view.text, list(view.starts), list(view.ends)) == (stepped.text, list(stepped.starts), list(stepped.ends))
     assert view.text == text or not as_meant().fullmatch(text)
+
+
+# Private use: no table knows it, so that the text goes through the conversion.
+@given(
+    st.lists(
+        st.sampled_from([*PLAIN[:300], *SHARED, *"，。〔〕【】「」·–①⑳Ａ～％a1 \n", "覆盖", "反覆", "显著", "著力", "乾坤"]), max_size=25
+    ).map("".join)
+)
+@example("反覆覆盖〔2021〕")
+def test_text_without_traditional_characters_needs_no_conversion(text):
+    assert simplify(text) == simplify(f"{text}\ue000")[:-1]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*PLAIN[:100], *"，。,;:?! \t\r\n\u3000\u200b", "**", "[bookmark: x]", "&nbsp;", "(gōng)", "⼯", "\r\n", "\x0b", "開"]
+        ),
+        max_size=25,
+    ).map("".join)
+)
+@example("⼯作\r\n公开\n")
+def test_lines_are_read_as_repaired_whether_others_are_damaged_or_not(text):
+    lines = [one for one in plain(text).splitlines() if one]
+    # The damage on the first line sends the text through repair line by line.
+    assert [one for one in plain(f"⼯\n{text}").splitlines() if one] == ["工", *lines]

@@ -1,11 +1,19 @@
 """Statements: where sentences and items are cut, what is a heading, and that nothing is lost."""
 
+import re
+from itertools import accumulate
+
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gongkai.records import Section
+from gongkai.enumerators import INSIDE, enumerator_at
+from gongkai.records import CODED_KINDS, Section
+from gongkai.repair import is_page_number, repair
+from gongkai.resources import data
 from gongkai.statements import pieces, statements
+from gongkai.titles import covers, links, title_at
+from gongkai.wraps import is_label, may_end_label
 
 
 def whole(text, kind="problems", title=""):
@@ -170,3 +178,107 @@ def test_statements_stand_in_order_and_are_not_empty(text):
     found = statements(text, whole(text))
     assert [s.start for s in found] == sorted(s.start for s in found)
     assert all(s.text.strip() and "\n" not in s.text for s in found)
+
+
+HEADINGS = data("headings.yaml")
+TITLE_WORDS = [*HEADINGS["fillers"], *(word for words in HEADINGS["heads"].values() for word in words)]
+ENUMERATORS = [
+    "一是",
+    "二是",
+    "三是否",
+    "第一，",
+    "其一，",
+    "其二是",
+    "首先，",
+    "①",
+    "（一）",
+    "(三)",
+    "（1）",
+    "1、",
+    "2.",
+    "一、",
+    "第二部分：",
+    "第十条（一）",
+]
+MARKS = [*"。；！？!?;，,、：:”“（）()《》‘’ \u3000", "》（二）", "唯一是", "同时", "下一步", "其中", "\u200b", "覆盖", "顯著", "A1"]
+line = st.lists(
+    st.sampled_from([*ENUMERATORS, *MARKS, *MARKS, "更新慢", "渠道少", "2021年"]) | st.sampled_from(TITLE_WORDS), max_size=20
+).map("".join)
+
+
+def slowly(text):
+    """The units of a repaired line, character by character and without a glance at anything."""
+    depth, opened = [False] * len(text), []
+    closing = {"（": "）", "(": ")", "《": "》", "“": "”"}
+    for i, c in enumerate(text):
+        if c in closing:
+            opened.append((closing[c], i))
+        elif opened and c == opened[-1][0]:
+            _, begin = opened.pop()
+            if not opened:
+                depth[begin + 1 : i] = [True] * (i - begin - 1)
+    marks = {m.end() for m in re.finditer(r"[。！？；!?]+[”’」』）)】]*", text) if not depth[m.start()]}
+    for m in INSIDE.finditer(text):
+        at = m.end() - len(m.group().lstrip())
+        if at and not depth[at] and not text[:at].endswith(("》", "”", "条", "款")):
+            marks.add(at)
+    begin = 0
+    for mark in sorted(marks | {len(text)}):
+        words = text[begin:mark].strip(" ，,")
+        found = enumerator_at(words)
+        if words and (mark == len(text) or not (words in links() or (found and found.length == len(words)))):
+            yield text[begin:mark]
+            begin = mark
+
+
+@settings(max_examples=300, deadline=None)
+@given(line)
+@example("（一是更新慢。）二是渠道少。")
+@example("《一》是更新慢；“二是渠道少。")
+@example("更新慢。  二是渠道少，，三是人手紧")
+def test_a_line_is_cut_as_when_every_character_is_looked_at(text):
+    def ends(parts):
+        return list(accumulate(len(part.replace(" ", "")) for part in parts))
+
+    found = [] if is_page_number(text) else [p for p in pieces(text, whole(text)) if p.sort != "furniture"]
+    units = [] if is_page_number(text) else [unit for unit in slowly(repair(text).text) if unit.strip()]
+    told = dict(zip(ends(p.text for p in found), found, strict=True))
+    assert set(ends(units)) <= set(told)
+    # Only a label is cut off a unit.
+    assert {told[end].sort for end in set(told) - set(ends(units))} <= {"heading"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*ENUMERATORS, "。", "：", "；", "，", "、", " ", "·", "2021年", "上一年度问题整改情况", "去年"])
+        | st.sampled_from(TITLE_WORDS),
+        max_size=7,
+    ).map("".join)
+)
+@example("（二）2020年改进情况。")
+@example("上一年度存在的主要问题的整改落实情况：")
+@example("一是存在的问题")
+def test_the_glance_at_the_end_of_a_label_misses_none(words):
+    mark = enumerator_at(words)
+    rest = words[mark.length :] if mark else words
+    title = title_at(rest) if len(rest) <= 40 else None
+    slow = bool(
+        title and not title.asserts and title.kinds <= set(CODED_KINDS) and (not mark or mark.style != "counted") and covers(title, rest)
+    )
+    assert is_label(words) is slow
+    assert may_end_label(f"。{words}。", 1, 1 + len(words)) or not slow
+
+
+def test_words_that_look_back_are_spelt_out():
+    # The glance takes them from the pattern, character by character.
+    assert not re.search(r"[\[.\\]", HEADINGS["retrospect"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(line, max_size=6).map("\n".join))
+def test_what_repair_takes_away_leaves_the_statements_as_they_were(text):
+    """A mark without width keeps a line from being taken as it is, and is no part of what is read."""
+    marked = re.sub("(?m)$(?!\\Z)", "\u200b", text)
+    lines = [s.text for part in text.split("\n") for s in statements(part, whole(part))]
+    assert lines == [s.text for part in marked.split("\n") for s in statements(part, whole(part))]

@@ -25,7 +25,7 @@ _TRAILING = "。：；，"
 # A label with its enumerator.
 _LONGEST_LABEL = LABEL + 16
 # A line that has grown so long names no block, however much of it is debris.
-_LONG = 4000
+_LONG = 1000
 
 
 class LogicalLine(NamedTuple):
@@ -96,7 +96,7 @@ def _goes_on(text: str, first: int, last: tuple[int, int], following: tuple[int,
         return wrapped or not enumerator_end(after, 0)
     if enumerator_end(after, 0):
         return False
-    label = repair(text[first : min(b, first + _LONG)]).text
+    label = _repaired(text[first : min(b, first + _LONG)])
     if _names_block(label) or _names_block(repair(after).text):
         return False
     if re.match(r"[，。；：、）”》]", after):
@@ -108,6 +108,12 @@ def _goes_on(text: str, first: int, last: tuple[int, int], following: tuple[int,
         return True
     topic = bool(enumerator_end(label, 0)) and "，" not in label and len(label) <= 25
     return not blank and not topic
+
+
+# The beginning of a logical line is asked for at each of its line breaks.
+@lru_cache(maxsize=2)
+def _repaired(words: str) -> str:
+    return repair(words).text
 
 
 def _names_block(line: str) -> bool:
