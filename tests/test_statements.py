@@ -275,7 +275,7 @@ def test_words_that_look_back_are_spelt_out():
     assert not re.search(r"[\[.\\]", HEADINGS["retrospect"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(line, max_size=6).map("\n".join))
 def test_what_repair_takes_away_leaves_the_statements_as_they_were(text):
     """A mark without width keeps a line from being taken as it is, and is no part of what is read."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongkai.forms import rows
+from gongkai.forms import row_pattern, rows
 from gongkai.read.extract import Builder
 from gongkai.records import Report, Section
 from gongkai.segment import segment
@@ -495,3 +495,11 @@ def test_frames_have_the_columns_of_the_contract():
     assert list(tables_frame(read_)) == ["report", "table", "row", "column", "value", "raw", "start", "end"]
     assert set(findings_frame(read_)["check"]) == {"missing"}
     assert {r.id for r in rows("requests")} == {id for _, id, _ in ROWS_2019} | {id for _, id, _ in ROWS_2021}
+
+
+@pytest.mark.parametrize("table", ["proactive", "requests"])
+@settings(max_examples=30, deadline=None)
+@given(drawn=st.data())
+def test_the_first_look_at_a_label_misses_none(table, drawn):
+    row = drawn.draw(st.sampled_from(rows(table)))
+    assert row_pattern(table).match(drawn.draw(st.from_regex(row.pattern, fullmatch=True)))

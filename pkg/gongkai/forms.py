@@ -35,8 +35,16 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    same = {c: n if len(n := unicodedata.normalize("NFKC", c)) == 1 else c for c in set(text)}
-    return simplify("".join([same[c] for c in text]))
+    for c in set(text):
+        if (normal := _normal(c)) != c:
+            text = text.replace(c, normal)
+    return simplify(text)
+
+
+@cache
+def _normal(character: str) -> str:
+    normal = unicodedata.normalize("NFKC", character)
+    return normal if len(normal) == 1 else character
 
 
 def loose(label: str) -> str:
@@ -91,7 +99,16 @@ def row_pattern(table: str) -> re.Pattern[str]:
     """Return one pattern for all row labels of a table; the group that fits names the row."""
     # Longer labels come first, so that one does not hide in another.
     ordered = sorted(rows(table), key=lambda r: -len(r.pattern))
-    return re.compile("|".join(f"(?P<{r.id}>{r.pattern})" for r in ordered))
+    # The first look is at one character, because nearly all places fail there.
+    return re.compile(rf"(?=[{_begins(table)}])(?:" + "|".join(f"(?P<{r.id}>{r.pattern})" for r in ordered) + ")")
+
+
+def _begins(table: str) -> str:
+    """The characters that row labels begin with, or the numbers before them."""
+    form = data("tables.yaml")[table]
+    numbered = list(form["rows"].values()) if table == "requests" else [("", la) for b in form["blocks"] for la in b["rows"].values()]
+    first = {str(number).strip("（）")[:1] for number, _ in numbered} | {one[0] for _, label in numbered for one in label.split("|")}
+    return re.escape("".join(sorted(first | {"（", "("})))
 
 
 @cache

@@ -124,6 +124,7 @@ def _requests(reading: Sheet, form: str) -> bool:
     dropped = _of_the_other_form(reading, labels, form)
     head = _header(reading, column_labels("requests", labels[0].row.id, ""), reading.start, labels[0])
     disordered = list(head.values()) != sorted(head.values()) or _disordered(reading, labels[0].start)
+    others: dict[str, int] | None = None
     for row in rows("requests"):
         if row.id in dropped:
             continue
@@ -136,7 +137,9 @@ def _requests(reading: Sheet, form: str) -> bool:
             reading.say("header", row.id, place=(label.start, label.end), label=row.label)
             reading.put(row.id, columns, None, row.label)
             continue
-        head = head or _as_others(reading, labels, columns)
+        if not head and others is None:
+            others = _as_others(reading, labels, columns)
+        head = head or others or {}
         _row(reading, label, labels, columns, head)
     return True
 

@@ -122,12 +122,12 @@ def _page_numbers(text: str) -> Iterator[Edit]:
 
 def _blanks(text: str) -> Iterator[Edit]:
     """Drop blanks beside Chinese characters and at the ends; make one space of the others."""
-    cjk = pattern("cjk").match
+    cjk, length = pattern("cjk").match, len(text)
     for m in pattern("blanks").finditer(text):
-        before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
-        new = " " if before and after and not cjk(before) and not cjk(after) else ""
+        start, end = m.span()
+        new = " " if start > 0 and end < length and not cjk(text, start - 1) and not cjk(text, end) else ""
         if new != m.group():
-            yield m.start(), m.end(), new
+            yield start, end, new
 
 
 def _pronunciations(text: str) -> Iterator[Edit]:

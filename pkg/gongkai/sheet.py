@@ -37,12 +37,13 @@ class Sheet:
     def put(self, row: str, columns: Sequence[str], slots: Sequence[Slot] | None, label: str, header: str = "") -> None:
         """Add the cells of a row, empty ones where its places are not known."""
         form = data("tables.yaml")
+        money, signed = form["money"]["columns"], form["signed"]
         for n, column in enumerate(columns):
             if slots is None:
                 self.cells.append(TableCell(self.table, row, column, None, None, None, None))
                 continue
             raw = self.report.text[slots[n].start : slots[n].end].strip()
-            value = value_of(raw, column in form["money"]["columns"], header, column in form["signed"])
+            value = value_of(raw, column in money, header, column in signed)
             if value.problem:
                 problem = form["problems"][value.problem].format(raw=raw)
                 self.say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from .resources import data
 
@@ -61,6 +61,8 @@ def is_value(raw: str) -> bool:
     return bool(_token().fullmatch(unicodedata.normalize("NFKC", raw).strip()))
 
 
+# Most cells of most tables hold one of a few figures.
+@lru_cache(maxsize=4096)
 def value_of(raw: str, money: bool = False, header: str = "", signed: bool = True) -> Value:
     """Return the number in a cell; money comes in 万元, its unit from the cell, else from the `header` above it.
 
