@@ -130,6 +130,7 @@ def main() -> None:
     options.add_argument("--upto", type=int, default=10_000, metavar="REPORTS", help="the largest of 1k, 10k, 100k, 1M (default 10000)")
     options.add_argument("--kills", type=int, default=50, metavar="TIMES", help="how many runs to end (default 50)")
     options.add_argument("--rows", type=int, default=10_000_000, metavar="STATEMENTS", help="how many rows to query (default 10000000)")
+    options.add_argument("--reports", type=int, default=500, metavar="N", help="how many a pass on one core (default 500)")
     options.add_argument(
         "--seeds", type=Path, metavar="DIR", help="reports to alter (default ../shared/reports/seeds, else corpus/reports)"
     )
@@ -147,6 +148,7 @@ def main() -> None:
         kept = {row["part"]: tuple(map(results.figure, row.values())) for row in results.read(plan.out, "runs")}
         kept[name] = (name, before, round(time.perf_counter() - begin))
         results.write(plan.out, "runs", RUNS, [kept[p] for p in PARTS if p in kept])
+    plan.out.mkdir(parents=True, exist_ok=True)
     (plan.out / "benchmarks.md").write_text(results.told(plan.out, TABLES), "utf-8")
     for page in PAGES if given.fill else ():
         print(f"{page.name}: {', '.join(results.fill(page, plan.out)) or 'nothing to put there'}")

@@ -167,6 +167,20 @@ def test_parts_are_known_by_name():
         run.parts_of("peer")
 
 
+def test_pages_are_filled_without_measuring(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- table: start -->\n<!-- end -->\n", "utf-8")
+    monkeypatch.setattr(run, "PAGES", (page,))
+    monkeypatch.setattr(sys, "argv", ["run.py", "--no-run", "--fill", "-o", str(tmp_path / "out")])
+    run.main()
+    assert capsys.readouterr().out == "page.md: nothing to put there\n"
+    results.write(tmp_path / "out", "start", growth.START, [("gongkai --help", 0.25)])
+    run.main()
+    assert capsys.readouterr().out == "page.md: start\n"
+    assert "| gongkai --help | 0.25 |" in page.read_text("utf-8")
+    assert (tmp_path / "out" / "benchmarks.md").read_text("utf-8").startswith("## start\n\n| command | s |\n")
+
+
 def test_other_scripts_tables_are_read(tmp_path, monkeypatch):
     code = "print('some words\\n| by | rows |\\n| --- | ---: |\\n| all | 1,000 |\\n| year | 0.5 |')"
     (tmp_path / "other.py").write_text(code, "utf-8")
