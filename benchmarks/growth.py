@@ -24,7 +24,7 @@ GROWTH = (
     "reports", "statements", "text, MB", "first run, s", "reports/s", "peak, MB", "largest process, MB", "second run, s", "its peak, MB",
     "data set, MB",
 )  # fmt: skip
-EXPONENTS = ("of", "from", "to", "grows with reports to the power of")
+EXPONENTS = ("of", "from", "to", "grows with reports to the power of", "between the two largest")
 CORES = ("workers", "reports", "s", "reports/s", "speed-up", "bytes as with one worker")
 KILLS = ("reports", "runs ended", "data sets finished", "other than that of one run")
 START = ("command", "s")
@@ -64,15 +64,15 @@ def exponents(rows: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
     """The powers of the number of reports that time and memory grow with, by least squares on logarithms; none from one size.
 
     >>> exponents([(n, 0, 0, 2 * n, 0, 500, 0, n**0.5, 300, 0) for n in (100, 1000)])[0]
-    ('time of the first run', 100, 1000, 1.0)
+    ('time of the first run', 100, 1000, 1.0, 1.0)
     """
     if len(rows) < 2:
         return []
-    return [(name, rows[0][0], rows[-1][0], _slope([r[0] for r in rows], [r[at] for r in rows])) for name, at in _GROWING.items()]
+    return [(name, rows[0][0], rows[-1][0], *(_slope(some, at) for some in (rows, rows[-2:]))) for name, at in _GROWING.items()]
 
 
-def _slope(given: Sequence[object], found: Sequence[object]) -> float:
-    x, y = ([math.log(float(str(v))) for v in values] for values in (given, found))
+def _slope(rows: Sequence[Sequence[object]], at: int) -> float:
+    x, y = ([math.log(float(str(row[column]))) for row in rows] for column in (0, at))
     mx, my = sum(x) / len(x), sum(y) / len(y)
     return round(sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True)) / sum((a - mx) ** 2 for a in x), 3)
 
