@@ -108,3 +108,10 @@ def test_the_command_counts_a_data_set_as_the_table_of_it(tmp_path, run):
     told.coded.to_parquet("reports.parquet")
     assert run("spread", "statements.parquet", "--reports", "reports.parquet", "-o", "b.csv", "--by", "year")[0] == 0
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_workers_count_what_one_counts(tmp_path, monkeypatch):
+    folder = made(tmp_path / "set", np.random.default_rng(5))
+    monkeypatch.setattr(query, "_CHUNKS", 2)
+    pd.testing.assert_frame_equal(gongkai.corpus_spread(folder, "level", workers=2), gongkai.corpus_spread(folder, "level"))

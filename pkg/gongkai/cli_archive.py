@@ -42,21 +42,23 @@ def check_engine(engine: str | None, workers: int | None, scheduler: str | None)
         fail("--workers are processes of this machine; leave it away with --scheduler", USAGE)
 
 
-def hands(engine: str | None, workers: int | None, scheduler: str | None) -> dict[str, Any]:
-    """Return who does the work over a data set, as the functions take it, or end with a usage error."""
+def hands(engine: str | None, workers: int | None, scheduler: str | None, default: int | None = None) -> dict[str, Any]:
+    """Return who does the work over a data set, as the functions take it, or end with a usage error; `default` workers, None: the cores."""
     check_engine(engine, workers, scheduler)
     if scheduler:
         return {"scheduler": scheduler}
     from joblib import cpu_count
 
-    return {"workers": workers or cpu_count()}
+    return {"workers": workers or default or cpu_count()}
 
 
 def not_for_tables(engine: str | None, workers: int | None, scheduler: str | None) -> None:
     """End with a usage error where a table, which one process reads, is to be worked on by others."""
     check_engine(engine, workers, scheduler)
     if engine == "dask" or scheduler or workers:
-        fail("--workers and --scheduler are for a data set that gongkai corpus wrote, without --reports; leave them away", USAGE)
+        fail(
+            "--workers and --scheduler are for a data set that gongkai corpus wrote, without --reports or --sample; leave them away", USAGE
+        )
 
 
 def corpus(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .cli_archive import Engine, Scheduler, Workers, hands, not_for_tables
 from .options import USAGE, Force, Output, fail, new_file, note, write
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ def spread(
     ] = None,
     suppress: Annotated[bool, typer.Option("--suppress", help="隐去过小的格子 / leave out figures of small groups")] = False,
     force: Force = False,
+    engine: Engine = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """主题占比及区间 / theme shares with intervals, corrected for the coder's errors by a hand-coded sample."""
     from .codebook import load_codebook
@@ -80,11 +84,12 @@ def spread(
     if hand_coded is None and reports is None and is_corpus(statements):
         from .query import corpus_spread
 
-        table = corpus_spread(statements, by or (), book, cluster=cluster, suppress=suppress)
+        table = corpus_spread(statements, by or (), book, cluster=cluster, suppress=suppress, **hands(engine, workers, scheduler, 1))
         n = table.attrs["counted"]
         note(counted_reports(n["coded"], n["silent"], n["reports"] - n["coded"]))
         write(table, output)
         return
+    not_for_tables(engine, workers, scheduler)
     given = read_results(statements, reports)
     if hand_coded is None:
         from .spread import spread as shares

@@ -62,13 +62,14 @@ def _numbered(n: int, function: Callable[..., Any], arguments: tuple[Any, ...]) 
     return n, function(*arguments)
 
 
-def portions(corpus: Corpus) -> list[tuple[Corpus, int]]:
+def portions(corpus: Corpus, size: int | None = None) -> list[tuple[Corpus, int]]:
     """Return a data set as data sets of a few chunks each, with the number of reports before each."""
+    size = size or CHUNKS
     out, before = [], 0
     bare = {name: corpus.run[name] for name in ("counts", "further_columns")}
     whole = replace(corpus, folder=corpus.folder.absolute(), run=bare)
-    for start in range(0, len(corpus.chunks), CHUNKS):
-        chunks = corpus.chunks[start : start + CHUNKS]
+    for start in range(0, len(corpus.chunks), size):
+        chunks = corpus.chunks[start : start + size]
         out.append((replace(whole, chunks=chunks), before))
         before += sum(rows.get("reports", 0) for _, rows in chunks)
     return out

@@ -13,6 +13,7 @@ from .codebook import Codebook, load_codebook
 from .dataset import Corpus, open_corpus
 from .errors import UserError
 from .intervals import Ints
+from .jobs import Hands, portions
 from .records import CODED_KINDS
 from .spread import Tally, check_groups, check_known, groups_of, offices_of
 from .sums import Sums
@@ -32,12 +33,14 @@ def corpus_spread(
     cluster: str | None = "body",
     confidence: float = 0.95,
     suppress: bool = False,
+    workers: int = 1,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Return theme shares of a data set: the table of `spread`, of the reports with a part on problems or measures.
 
     `by` and `cluster` are columns of its reports. In memory stands a row an office and group, whatever the number of statements.
     `attrs["counted"]` tells how many `reports` there are, how many are `coded`, and how many of these are `silent`: without a
-    statement. Raises UserError as `spread` does, CorpusError as `open_corpus`.
+    statement. Raises UserError as `spread` does, CorpusError as `open_corpus`; `workers` and `scheduler` as in `write_corpus`.
     """
     given = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
     book, by = codebook or load_codebook(), (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
@@ -47,19 +50,32 @@ def corpus_spread(
         raise UserError(f"no column {', '.join(lacking)}; the reports of the data set have: {', '.join(names)}")
     counted = {"reports": 0, "coded": 0, "silent": 0}
     sums = Sums(by, _roles(book), book.theme_ids, [f.name for f in given.schema("reports") if str(f.type) == "int64"])
-    for start in range(0, len(given.chunks), _CHUNKS):
-        chunks = slice(start, start + _CHUNKS)
-        columns = [*dict.fromkeys(["report", *by, *([cluster] if cluster else [])])]
-        reports = given.dataset("reports", chunks).to_table(columns=columns).combine_chunks()
-        told, names = _told(given, chunks, reports, book, by, cluster)
-        sums.add(told, names)
-        spoken = np.zeros(len(told.group), bool)
-        spoken[told.report_of] = True
-        found = {"reports": reports.num_rows, "coded": len(spoken), "silent": int((~spoken).sum())}
-        counted = {name: n + found[name] for name, n in counted.items()}
+    work = [(portion, book, by, cluster) for portion, _ in portions(given, _CHUNKS)]
+    waiting: dict[int, tuple[Sums, dict[str, int]]] = {}
+    done = 0
+    # Added in the order of the chunks, so that nothing depends on who was first.
+    for n, part in Hands(workers, scheduler).map(counts_of, work):
+        waiting[n] = part
+        while done in waiting:
+            more, found = waiting.pop(done)
+            sums.merge(more)
+            counted = {name: count + found[name] for name, count in counted.items()}
+            done += 1
     table = sums.by_group().table(confidence, suppress)
     table.attrs["counted"] = counted
     return table
+
+
+def counts_of(corpus: Corpus, book: Codebook, by: tuple[str, ...], cluster: str | None) -> tuple[Sums, dict[str, int]]:
+    """Return the sums of some chunks, and how many of their reports there are, are coded, and are silent."""
+    chunks, columns = slice(None), [*dict.fromkeys(["report", *by, *([cluster] if cluster else [])])]
+    reports = corpus.dataset("reports", chunks).to_table(columns=columns).combine_chunks()
+    told, names = _told(corpus, chunks, reports, book, by, cluster)
+    sums = Sums(by, _roles(book), book.theme_ids)
+    sums.add(told, names)
+    spoken = np.zeros(len(told.group), bool)
+    spoken[told.report_of] = True
+    return sums, {"reports": reports.num_rows, "coded": len(spoken), "silent": int((~spoken).sum())}
 
 
 def _roles(book: Codebook) -> tuple[str, ...]:

@@ -62,9 +62,26 @@ class Sums:
             axis=1,
         )
         at = self._rows_of(told.group[firsts], told.keys, None if names is None else names.iloc[firsts])
+        self._grow()
+        self._sums[at] += found.astype(np.uint32)
+
+    def merge(self, other: Sums) -> None:
+        """Add the sums of other reports, made by the same columns, roles and themes."""
+        names = {office: name for name, office in other._offices.items()}
+        groups = [self._groups.setdefault(k, len(self._groups)) for k in other._groups]
+        offices = []
+        for number in range(other._n_offices):
+            named = number in names
+            office = self._offices.setdefault(names[number], self._n_offices) if named else self._n_offices
+            self._n_offices += office == self._n_offices
+            offices.append(office)
+        at = [self._rows.setdefault(groups[k >> 32] << 32 | offices[k & 0xFFFFFFFF], len(self._rows)) for k in other._rows]
+        self._grow()
+        self._sums[at] += other._sums[: len(at)]
+
+    def _grow(self) -> None:
         if len(self._rows) > len(self._sums):
             self._sums.resize((max(1024, int(_GROWS * len(self._rows))), self._sums.shape[1]), refcheck=False)
-        self._sums[at] += found.astype(np.uint32)
 
     def _rows_of(self, group: Ints, keys: Sequence[tuple[object, ...]], names: pd.Series | None) -> list[int]:
         known, rows, n = self._offices, self._rows, self._n_offices
