@@ -103,7 +103,7 @@ def test_what_is_asked_of_a_data_set_is_the_same_when_a_worker_is_killed(tmp_pat
     with cluster() as watched:
         monkeypatch.setattr(query_reuse, "_sources", lambda *given: (watched.kill_any(), sources(*given))[1])
         found = gongkai.corpus_reuse("set", scheduler=watched.address)
-        alike = pd.concat(found.clusters())
+        alike = pd.concat(found.clusters(), ignore_index=True)
         recurs = gongkai.corpus_recurring("set", scheduler=watched.address)
         shares = gongkai.corpus_spread("set", ["year"], scheduler=watched.address)
     monkeypatch.undo()
@@ -111,7 +111,7 @@ def test_what_is_asked_of_a_data_set_is_the_same_when_a_worker_is_killed(tmp_pat
     here = gongkai.corpus_reuse("set")
     assert watched.killed is not None
     pd.testing.assert_frame_equal(found.reports, here.reports)
-    pd.testing.assert_frame_equal(alike, pd.concat(here.clusters()))
+    pd.testing.assert_frame_equal(alike, pd.concat(here.clusters(), ignore_index=True))
     pd.testing.assert_frame_equal(recurs, gongkai.corpus_recurring("set"))
     pd.testing.assert_frame_equal(shares, gongkai.corpus_spread("set", ["year"]))
     assert held(Path("set")) == before
