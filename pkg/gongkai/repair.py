@@ -62,7 +62,7 @@ def repair(text: str, base: int = 0) -> View:
     steps = _HALF_STEPS if half_spaced().fullmatch(text) else _STEPS
     for _ in range(max(_ROUNDS, _WORK // (len(text) + 1))):
         before = text
-        for step, signs in _STEPS:
+        for step, signs in steps:
             # Most texts have none of the signs that a step deals with, and to look for them is cheaper than to search.
             if signs is None or signs.search(text):
                 text, places = _edited(text, places, step(text))
@@ -104,7 +104,7 @@ def _debris(text: str) -> Iterator[Edit]:
 
 
 def _stars(text: str) -> Iterator[Edit]:
-    for m in pattern("stars").finditer(text) if "*" in text else ():
+    for m in pattern("stars").finditer(text):
         yield m.start(), max(m.end("opening"), m.end("loose")), ""
         if m["closing"]:
             yield *m.span("closing"), ""
@@ -112,7 +112,7 @@ def _stars(text: str) -> Iterator[Edit]:
 
 def _page_numbers(text: str) -> Iterator[Edit]:
     """Page numbers on lines of their own between two halves of a sentence; a bare number only where it cannot be a cell or a count."""
-    for m in pattern("page_line").finditer(text) if pattern("broken").search(text) else ():
+    for m in pattern("page_line").finditer(text):
         before, after = text[max(0, m.start() - _GLANCE) : m.start()].rstrip(), text[m.end() : m.end() + _GLANCE].lstrip()
         line, following = pattern("line_end").split(before)[-1], pattern("line_end").split(after)[0]
         torn = not m["bare"] or (len(line) >= _WRAPPED and all(map(pattern("pause").search, (line, following))))
@@ -202,15 +202,18 @@ def _pairs(text: str) -> Iterator[Edit]:
     yield from sorted(edits)
 
 
+_Step = tuple[Callable[[str], Iterable[Edit]], re.Pattern[str] | None]
 # What repairs, and what must stand in a text for it to find anything.
-_STEPS: tuple[tuple[Callable[[str], Iterable[Edit]], re.Pattern[str] | None], ...] = (
+_STEPS: tuple[_Step, ...] = (
     (_characters, None),
     (_debris, None),
     (_stars, re.compile(r"\*\*")),
     (_page_numbers, re.compile(r"[\n\r\f]")),
     (_blanks, None),
     (_pronunciations, re.compile(r"[(（\[【〔]")),
-    (lambda text: [(0, len(text), simplify(text))], None),
+    (_script, None),
     (_full_width, re.compile("[h.,;:?!()]")),
     (_pairs, re.compile("[()（）\"']")),
 )
+# The only ones that touch a line of usual characters with blanks and half-width punctuation among them.
+_HALF_STEPS = tuple(s for s in _STEPS if s[0] in (_blanks, _script, _full_width, _pairs))
