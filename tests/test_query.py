@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -115,3 +116,19 @@ def test_workers_count_what_one_counts(tmp_path, monkeypatch):
     folder = made(tmp_path / "set", np.random.default_rng(5))
     monkeypatch.setattr(query, "_CHUNKS", 2)
     pd.testing.assert_frame_equal(gongkai.corpus_spread(folder, "level", workers=2), gongkai.corpus_spread(folder, "level"))
+
+
+def test_one_theme_with_its_text(tmp_path):
+    folder = made(tmp_path / "set", np.random.default_rng(5))
+    told = read_results(folder).statements
+    told = told[told["role"] == "problem"]
+    theme = told["themes"].explode().mode()[0]
+    wanted = told[told["themes"].map(lambda t: theme in t)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(query, "_CHUNKS", 2)
+        found = gongkai.corpus_theme(folder, theme, pc.field("role") == "problem", ["report", "role", "year"])
+    assert len(wanted)
+    assert found["report"].tolist() == wanted["report"].tolist()
+    assert set(found["role"]) == {"problem"}
+    with pytest.raises(UserError, match="no column colour"):
+        gongkai.corpus_theme(folder, theme, columns=["colour"])

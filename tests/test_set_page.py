@@ -66,6 +66,7 @@ def flat(values, n):
     return sums
 
 
+@pytest.mark.slow
 def test_what_is_kept_whole_is_the_page_of_its_reports(in_memory, data_set, tmp_path):
     written = write_set_folder(tmp_path / "page", data_set)
     assert [p.name for p in written] == ["index.html", "summary.docx", "tables.xlsx", "run.json"]
@@ -148,19 +149,24 @@ def test_the_summary_has_the_same_figures_and_quotes_what_is_kept(in_memory, som
     assert any("只从其中5份选出" in p for p in some)
 
 
+@pytest.mark.slow
 def test_pieces_do_not_matter(some_kept, data_set, tmp_path, monkeypatch):
     monkeypatch.setattr(gathered, "_CHUNKS", 1)
     write_set_folder(tmp_path, data_set, kept=5)
     assert (tmp_path / "index.html").read_bytes() == (some_kept / "index.html").read_bytes()
 
 
-def test_the_command_takes_a_data_set(run, data_set, tmp_path):
+def test_the_command_takes_a_data_set_and_takes_tables_of_an_earlier_page_away(run, in_memory, data_set, tmp_path):
+    (tmp_path / "page").mkdir()
+    for name in ("run.json", "statements.parquet"):
+        (tmp_path / "page" / name).write_bytes((in_memory / name).read_bytes())
+    assert run("report", data_set, "-o", "page", "--metadata", "m.csv")[0] == 2
+    assert run("report", data_set, data_set, "-o", "page")[0] == 2
     code, out, _ = run("report", data_set, "-o", "page")
     assert code == 0
     assert "index.html" in out
     assert json.loads((tmp_path / "page" / "run.json").read_text("utf-8"))["data_set"] == "set"
-    assert run("report", data_set, "-o", "page", "--metadata", "m.csv")[0] == 2
-    assert run("report", data_set, data_set, "-o", "page")[0] == 2
+    assert not (tmp_path / "page" / "statements.parquet").exists()
 
 
 def test_a_data_set_is_not_written_over(run, data_set):
@@ -168,10 +174,3 @@ def test_a_data_set_is_not_written_over(run, data_set):
         check_folder(data_set)
     code, _, err = run("report", data_set, "-o", data_set)
     assert (code, "give another folder" in err) == (2, True)
-
-
-def test_tables_of_an_earlier_page_are_taken_away(in_memory, data_set, tmp_path):
-    for name in ("run.json", "statements.parquet"):
-        (tmp_path / name).write_bytes((in_memory / name).read_bytes())
-    write_set_folder(tmp_path, data_set)
-    assert not (tmp_path / "statements.parquet").exists()

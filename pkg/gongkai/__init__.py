@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .labelled import load_corpus
     from .model import StatementCoder
     from .pairs import pairs
-    from .query import corpus_spread
+    from .query import corpus_spread, corpus_theme
     from .query_recur import corpus_recurring
     from .query_reuse import corpus_reuse
     from .read import read
@@ -46,9 +46,9 @@ _HOMES = {
     "contrasts": ("differences",),
     "corpus": ("CorpusRun", "write_corpus"),
     "dataset": ("Corpus", "open_corpus"),
-    "query": ("corpus_spread",),
     "query_recur": ("corpus_recurring",),
     "query_reuse": ("corpus_reuse",),
+    "query": ("corpus_spread", "corpus_theme"),
     "correct": ("corrected", "draw", "plan", "sensitivity"),
     "keyness": ("keywords",),
     "pairs": ("pairs",),
@@ -93,6 +93,7 @@ __all__ = [
     "corpus_recurring",
     "corpus_reuse",
     "corpus_spread",
+    "corpus_theme",
     "corrected",
     "describe",
     "differences",

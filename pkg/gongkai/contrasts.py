@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -50,8 +51,8 @@ def differences(
     return between(tally(statements, [by], codebook, reports, cluster), confidence)
 
 
-def between(told: Tally | Grouped, confidence: float = 0.95) -> pd.DataFrame:
-    """Return the table of `differences` from what is grouped by one column already."""
+def between(told: Tally | Grouped, confidence: float = 0.95, units: Sequence[str] = UNITS) -> pd.DataFrame:
+    """Return the table of `differences`, or that of some units, from what is grouped by one column already."""
     by = told.by[0]
     if len(told.keys) > MOST_GROUPS:
         raise UserError(f"{by} has {len(told.keys)} groups; compare at most {MOST_GROUPS}: choose some, or a coarser column")
@@ -63,7 +64,7 @@ def between(told: Tally | Grouped, confidence: float = 0.95) -> pd.DataFrame:
     pairs = list(combinations(range(len(told.keys)), 2))
     cells = [(r, t) for r in told.roles for t in told.themes]
     tables = []
-    for unit in UNITS:
+    for unit in units:
         a, b = (np.array([pair[n] for pair in pairs], int) for n in (0, 1))
         found = told.shares(unit)
         common = _common(told, unit, found, pairs)
@@ -82,17 +83,18 @@ def between(told: Tally | Grouped, confidence: float = 0.95) -> pd.DataFrame:
 
 def _common(told: Tally | Grouped, unit: str, found: Shares, pairs: list[tuple[int, int]]) -> Floats:
     """The correlation of the shares of each pair through the offices that are in both groups: pairs × (role, theme)."""
-    count, denominator = told.counts(unit)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pulls = np.nan_to_num((count - found.share[told.group] * denominator) / found.denominator[told.group])
+    whole = told.counts(unit) if isinstance(told, Tally) else None
     offices, pull = [], []
     for g in range(len(told.keys)):
         mine = np.flatnonzero(told.group == g)
+        count, denominator = (x[mine] for x in whole) if whole else told.counts(unit, mine)  # type: ignore[call-arg]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pulls = np.nan_to_num((count - found.share[g] * denominator) / found.denominator[g])
         office, place = np.unique(told.cluster[mine], return_inverse=True)
         offices.append(office)
         pull.append(np.zeros((len(office), count.shape[1])))
-        np.add.at(pull[-1], place.ravel(), pulls[mine])
-    out = np.zeros((len(pairs), count.shape[1]))
+        np.add.at(pull[-1], place.ravel(), pulls)
+    out = np.zeros((len(pairs), found.share.shape[1]))
     squares = [np.sum(p**2, axis=0) for p in pull]
     # Few offices in both groups may seem to move together by chance, and then the interval would be too narrow.
     for n, (i, j) in enumerate(pairs):

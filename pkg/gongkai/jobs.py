@@ -32,6 +32,11 @@ class Hands:
     workers: int = 1
     scheduler: str | None = None
 
+    @property
+    def several(self) -> bool:
+        """Whether more than this process is at work."""
+        return self.scheduler is not None or self.workers > 1
+
     def map(self, function: Callable[..., Any], given: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """Call a function with each of the arguments and yield number and result of each, in any order.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from .sums import Sums
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
 # Chunks that are counted at a time.
 _CHUNKS = 40
@@ -50,11 +52,12 @@ def corpus_spread(
         raise UserError(f"no column {', '.join(lacking)}; the reports of the data set have: {', '.join(names)}")
     counted = {"reports": 0, "coded": 0, "silent": 0}
     sums = Sums(by, _roles(book), book.theme_ids, [f.name for f in given.schema("reports") if str(f.type) == "int64"])
-    work = [(portion, book, by, cluster) for portion, _ in portions(given, _CHUNKS)]
+    hands = Hands(workers, scheduler)
+    size = _CHUNKS if hands.several else max(1, len(given.chunks))
     waiting: dict[int, tuple[Sums, dict[str, int]]] = {}
     done = 0
     # Added in the order of the chunks, so that nothing depends on who was first.
-    for n, part in Hands(workers, scheduler).map(counts_of, work):
+    for n, part in hands.map(counts_of, [(portion, book, by, cluster) for portion, _ in portions(given, size)]):
         waiting[n] = part
         while done in waiting:
             more, found = waiting.pop(done)
@@ -67,31 +70,76 @@ def corpus_spread(
 
 
 def counts_of(corpus: Corpus, book: Codebook, by: tuple[str, ...], cluster: str | None) -> tuple[Sums, dict[str, int]]:
-    """Return the sums of some chunks, and how many of their reports there are, are coded, and are silent."""
-    chunks, columns = slice(None), [*dict.fromkeys(["report", *by, *([cluster] if cluster else [])])]
-    reports = corpus.dataset("reports", chunks).to_table(columns=columns).combine_chunks()
-    told, names = _told(corpus, chunks, reports, book, by, cluster)
-    sums = Sums(by, _roles(book), book.theme_ids)
-    sums.add(told, names)
-    spoken = np.zeros(len(told.group), bool)
-    spoken[told.report_of] = True
-    return sums, {"reports": reports.num_rows, "coded": len(spoken), "silent": int((~spoken).sum())}
+    """Return the sums of a data set, and how many of its reports there are, are coded, and are silent."""
+    counted, sums = {"reports": 0, "coded": 0, "silent": 0}, Sums(by, _roles(book), book.theme_ids)
+    for read in _pieces(corpus, [*dict.fromkeys(["report", *by, *([cluster] if cluster else [])])]):
+        told, names = _told(*read, book, by, cluster)
+        sums.add(told, names)
+        spoken = np.zeros(len(told.group), bool)
+        spoken[told.report_of] = True
+        found = {"reports": read[0].num_rows, "coded": len(spoken), "silent": int((~spoken).sum())}
+        counted = {name: n + found[name] for name, n in counted.items()}
+    return sums, counted
+
+
+def corpus_theme(
+    corpus: str | Path | Corpus,
+    theme: str,
+    where: pc.Expression | None = None,
+    columns: Sequence[str] = ("report", "body", "year", "start", "text"),
+) -> pd.DataFrame:
+    """Return the statements that carry a theme, of those that an expression (`pyarrow.compute`) holds for, in the order of the reports.
+
+    `where` is of columns of the statements: `(pc.field("year") == 2021) & (pc.field("role") == "problem")`. In memory stand what is
+    found and some chunks. Raises CorpusError as `open_corpus` does and for columns that are not there.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given, found = corpus if isinstance(corpus, Corpus) else open_corpus(corpus), []
+    given.table("statements", columns, chunks=slice(0, 0))
+    for start in range(0, len(given.chunks), _CHUNKS):
+        data = given.dataset("statements", slice(start, start + _CHUNKS))
+        rows = data.to_table(columns=list(dict.fromkeys([*columns, "themes"])), filter=where).combine_chunks()
+        at = pc.list_parent_indices(rows["themes"]).filter(pc.equal(pc.list_flatten(rows["themes"]), theme))
+        found.append(rows.select(list(columns)).take(np.unique(np.asarray(at))))
+    shape = given.schema("statements")
+    table = pa.concat_tables(found) if found else pa.schema([shape.field(c) for c in columns]).empty_table()
+    return table.to_pandas().astype({c: "Int64" for c in columns if str(shape.field(c).type) == "int64"})
 
 
 def _roles(book: Codebook) -> tuple[str, ...]:
     return tuple(r for r in book.role_ids if r not in book.themeless_roles)
 
 
+def _pieces(corpus: Corpus, columns: Sequence[str]) -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
+    """The reports of some chunks at a time, their coded sections and their statements; the next are read while some are counted."""
+    import pyarrow.compute as pc
+
+    def read(start: int) -> tuple[pa.Table, pa.Table, pa.Table]:
+        chunks = slice(start, start + _CHUNKS)
+        parts = corpus.dataset("sections", chunks, ("report",)).to_table(columns=["report"], filter=pc.field("kind").isin(CODED_KINDS))
+        said = corpus.dataset("statements", chunks, ("report", "role", "themes")).to_table(columns=["report", "role", "themes"])
+        return corpus.dataset("reports", chunks).to_table(columns=columns).combine_chunks(), parts, said
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = None
+        for start in range(0, len(corpus.chunks), _CHUNKS):
+            following = pool.submit(read, start)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = following
+        if waiting is not None:
+            yield waiting.result()
+
+
 def _told(
-    corpus: Corpus, chunks: slice, reports: pa.Table, book: Codebook, by: tuple[str, ...], cluster: str | None
+    reports: pa.Table, parts: pa.Table, statements: pa.Table, book: Codebook, by: tuple[str, ...], cluster: str | None
 ) -> tuple[Tally, pd.Series | None]:
-    """The coded reports of some chunks with their statements, and the names of their offices."""
+    """The coded reports of a piece with their statements, and the names of their offices."""
     import pyarrow.compute as pc
 
     ids = reports["report"].combine_chunks()
-    parts = corpus.dataset("sections", chunks, ("report",)).to_table(columns=["report"], filter=pc.field("kind").isin(CODED_KINDS))
-    coded = corpus.dataset("statements", chunks, ("report", "role", "themes"))
-    statements = coded.to_table(columns=["report", "role", "themes"])
     report_of, has = _places(statements["report"].chunks, ids), np.zeros(len(ids) + 1, bool)
     # What lies at -1 is of no report that is listed.
     has[report_of] = has[_places(parts["report"].chunks, ids)] = True

@@ -14,6 +14,7 @@ from .spread import UNITS, Tally, groups_of, share_table
 
 # Rows of offices whose intervals are made at a time, and by how much the table of sums grows.
 _ROWS, _GROWS = 50_000, 1.25
+_NOBODY = 2**32 - 1
 
 
 class Sums:
@@ -28,7 +29,7 @@ class Sums:
         self._whole = frozenset(whole)
         self._groups: dict[tuple[object, ...], int] = {}
         self._offices: dict[object, int] = {}
-        self._n_offices = 0
+        self._unknown = 0
         self._rows: dict[int, int] = {}
         cells = len(self.roles) * len(self.themes)
         self._at = np.cumsum([0, cells, cells, 1, len(self.roles), len(self.roles)])
@@ -67,15 +68,16 @@ class Sums:
 
     def merge(self, other: Sums) -> None:
         """Add the sums of other reports, made by the same columns, roles and themes."""
-        names = {office: name for name, office in other._offices.items()}
+        if not self._rows:
+            self._groups, self._offices, self._unknown = other._groups, other._offices, other._unknown
+            self._rows, self._sums = other._rows, other._sums
+            return
         groups = [self._groups.setdefault(k, len(self._groups)) for k in other._groups]
-        offices = []
-        for number in range(other._n_offices):
-            named = number in names
-            office = self._offices.setdefault(names[number], self._n_offices) if named else self._n_offices
-            self._n_offices += office == self._n_offices
-            offices.append(office)
-        at = [self._rows.setdefault(groups[k >> 32] << 32 | offices[k & 0xFFFFFFFF], len(self._rows)) for k in other._rows]
+        names = {number: self._offices.setdefault(name, len(self._offices)) for name, number in other._offices.items()}
+        # What nobody knows goes on being numbered from the other end.
+        rows = ((groups[k >> 32], names.get(k & _NOBODY, (k & _NOBODY) - self._unknown)) for k in other._rows)
+        at = [self._rows.setdefault(group << 32 | office, len(self._rows)) for group, office in rows]
+        self._unknown += other._unknown
         self._grow()
         self._sums[at] += other._sums[: len(at)]
 
@@ -84,17 +86,15 @@ class Sums:
             self._sums.resize((max(1024, int(_GROWS * len(self._rows))), self._sums.shape[1]), refcheck=False)
 
     def _rows_of(self, group: Ints, keys: Sequence[tuple[object, ...]], names: pd.Series | None) -> list[int]:
-        known, rows, n = self._offices, self._rows, self._n_offices
+        known, rows = self._offices, self._rows
         groups = np.array([self._groups.setdefault(tuple(None if _missing(v) else v for v in k), len(self._groups)) for k in keys])
-        offices = []
-        for name in [None] * len(group) if names is None else names.astype(object).where(names.notna() & (names != ""), None).tolist():
-            if name is None or (office := known.get(name, -1)) < 0:
-                office, n = n, n + 1
-                if name is not None:
-                    known[name] = office
-            offices.append(office)
-        self._n_offices = n
-        return [rows.setdefault(k, len(rows)) for k in (groups[group] << 32 | np.array(offices, np.int64)).tolist()]
+        # What nobody knows is numbered from the other end.
+        offices = _NOBODY - self._unknown - np.arange(len(group))
+        self._unknown += len(group)
+        if names is not None:
+            there = (names.notna() & (names != "")).to_numpy(bool)
+            offices[there] = [known.setdefault(name, len(known)) for name in names[there].tolist()]
+        return [rows.setdefault(k, len(rows)) for k in (groups[group] << 32 | offices).tolist()]
 
     def by_group(self, by: Sequence[str] | None = None, keep: Iterable[object] | None = None) -> Grouped:
         """Return the sums by some of the columns, by default by all; `keep` are the values of a single column to keep."""
@@ -110,7 +110,7 @@ class Sums:
         )
         order, keys = groups_of(listed, by)
         of = np.fromiter(self._rows, np.int64, n)
-        group, office = order[of >> 32] if n else np.zeros(0, np.int64), of & 0xFFFFFFFF
+        group, office = order[of >> 32] if n else np.zeros(0, np.int64), of & _NOBODY
         rows = np.arange(n)
         if keep is not None:
             wanted = [i for i, k in enumerate(keys) if k[0] in set(keep)]
@@ -155,11 +155,11 @@ class Grouped:
     sums: NDArray[np.uint32]
     at: tuple[int, ...]
 
-    def part(self, n: int, rows: slice = slice(None)) -> NDArray[np.uint32]:
+    def part(self, n: int, rows: slice | Ints = slice(None)) -> NDArray[np.uint32]:
         """Return one kind of count: 0 reports that carry, 1 statements that carry, 2 reports, 3 statements by role, 4 reports by role."""
         return self.sums[self.rows[rows], self.at[n] : self.at[n + 1]]
 
-    def counts(self, unit: str, rows: slice = slice(None)) -> tuple[Floats, Floats]:
+    def counts(self, unit: str, rows: slice | Ints = slice(None)) -> tuple[Floats, Floats]:
         """Return counts and denominators by row: rows × (role, theme), as `Tally.counts` does by report."""
         if unit == UNITS[0]:
             count = self.part(0, rows).astype(float)

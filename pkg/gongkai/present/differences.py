@@ -10,7 +10,7 @@ import pandas as pd
 from ..codebook import Codebook
 from ..contrasts import MOST_GROUPS, between, differences
 from ..resources import data
-from ..spread import LEAST, LEAST_CLUSTERS, spread
+from ..spread import LEAST, LEAST_CLUSTERS, UNITS, spread
 from .figures import Frames, present
 from .quotes import cut
 from .told import Block, percent, points, say
@@ -53,7 +53,7 @@ def groups(tables: Frames, book: Codebook, by: str) -> Groups:
 def _of_all(whole: Totals, by: str) -> Groups:
     known = [k[0] for k in whole.grouped(by).keys if present(k[0])]
     table = whole.sums.by_group((by,), known).table()
-    return _groups(by, table, lambda fit: between(whole.sums.by_group((by,), fit)))
+    return _groups(by, table, lambda fit: between(whole.sums.by_group((by,), fit), units=UNITS[:1]))
 
 
 def _groups(by: str, table: pd.DataFrame, of_fit: Callable[[Collection[object]], pd.DataFrame]) -> Groups:
