@@ -70,7 +70,7 @@ def slow():
     with (
         patch.object(openings, "begins_otherwise", lambda line, start: False),
         patch("gongkai.candidates.held", openings.look),
-        patch("gongkai.candidates.lines", lambda text: list(skim._by_length(text))),
+        patch("gongkai.candidates.lines", skim._by_length),
         patch.object(assignment, "_known", assignment.choose),
     ):
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -18,28 +18,24 @@ from .titles import glances
 KERNELS = ("kind", "otherwise", "counts_inside", "names_head", "joins", "may_be", "skim")
 # What a character is, in the lower bits of its number; above them, as which first and as which second one of a head it is known.
 TOP, DIGIT, BEFORE, DASH, GAP, BLANK, SPACE, PLAIN, FIGURE = (1 << n for n in range(9))
-NUMERAL, STOP, OPENS, CLOSES, IS, ORDINAL, OTHER, STEADY, YEAR, PAUSE = (1 << n for n in range(9, 19))
+NUMERAL, STOP, OPENS, CLOSES, IS, ORDINAL, OTHER, STEADY, YEAR, PAUSE, NOT = (1 << n for n in range(9, 20))
 FIRST, SECOND, HIGH = 20, 30, 1 << 16
 _CLASSES = {
     TOP: r"[第一二三四五六七八九十—－–\[]", DIGIT: r"\d", BEFORE: r"[ \t\u3000\xa0\ufeff>#*]", DASH: "-", GAP: r"[ \t]", SPACE: r"\s",
     FIGURE: "[0-9]", NUMERAL: "[一二三四五六七八九十]", STOP: "[、．.]", OPENS: "[（(]", CLOSES: "[）)]", IS: "是", ORDINAL: "第",
-    YEAR: "年", PAUSE: "，",
+    YEAR: "年", PAUSE: "，", NOT: "否",
 }  # fmt: skip
+_LINE = re.compile(rf"[^\r\n]{{{SHORTEST},}}")
 
 
-def lines(text: str) -> Iterable[Sequence[int]]:
+def lines(text: str) -> Sequence[Sequence[int]]:
     """Return where the lines stand that may hold a heading, maybe with others: all of them where nothing tells them apart at a glance."""
     # To load numba for this alone would take longer than it saves.
     return _by_machine(text) if "numba" in sys.modules and _starts() else _by_length(text)
 
 
-def _by_length(text: str) -> Iterator[tuple[int, int]]:
-    end = -1
-    for line in text.replace("\r", "\n").split("\n"):
-        start = end + 1
-        end = start + len(line)
-        if end - start >= SHORTEST:
-            yield start, end
+def _by_length(text: str) -> list[tuple[int, int]]:
+    return [line.span() for line in _LINE.finditer(text)]
 
 
 def _by_machine(text: str) -> list[list[int]]:
@@ -102,11 +98,13 @@ def otherwise(codes: Any, numbers: Any, start: int, end: int) -> bool:
     if lead & ORDINAL:
         return numerals > p and behind & STEADY != 0
     if 0 < numerals - p < 3 and behind & IS:
-        return kind(codes, numbers, numerals + 1, end) & OTHER != 0
+        return kind(codes, numbers, numerals + 1, end) & (BLANK | NOT) == 0
     if figures - p == 4 and kind(codes, numbers, figures, end) & YEAR:
         return kind(codes, numbers, figures + 1, end) & (OTHER | PAUSE) != 0
     if 0 < figures - p < 3 and kind(codes, numbers, figures, end) & STOP:
         p = figures + 1
+        while p < min(figures + 4, end) and codes[p] == 0x2A:
+            p += 1
     return kind(codes, numbers, p, end) & OTHER != 0
 
 
