@@ -90,6 +90,7 @@ def by_plain_code(text):
 @example("2021年，存在的问题\n# 2021年问题是更新慢\n2021年主动公开政府信息规章、规范性文件无")
 @example("[bookmark: x]五、存在的问题\r\n的改进情况\r\n\r\n附件]")
 @example("公开工作 一、总体情况 平稳 二、存在的问题 无")
+@example("2020年2021年2022年问题重复属于它……3\n无")
 @example("提出**分析下一步下年度**\n１、问题\n①问题\n𝟘、问题和改进情况如下")
 def test_quick_looks_change_nothing(text):
     with slow():

@@ -97,4 +97,5 @@ def _without_title(line: str, start: int, marked: bool) -> bool:
         return False
     run, sentence, count = m.group("run", "sentence", "count")
     # A title in a sentence is none where it has neither number nor mark.
-    return not run or (sentence is not None and not count and not marked) or not has_head(run)
+    in_sentence = sentence is not None and not count and not marked and run.count("年") < 2
+    return not run or in_sentence or not has_head(run)
