@@ -259,6 +259,8 @@ def test_a_line_is_cut_as_when_every_character_is_looked_at(text):
 @example("（二）2020年改进情况。")
 @example("上一年度存在的主要问题的整改落实情况：")
 @example("一是存在的问题")
+@example("第十一，存在的问题")
+@example("首先，改进措施，")
 def test_the_glance_at_the_end_of_a_label_misses_none(words):
     mark = enumerator_at(words)
     rest = words[mark.length :] if mark else words
@@ -270,9 +272,10 @@ def test_the_glance_at_the_end_of_a_label_misses_none(words):
     assert may_end_label(f"。{words}。", 1, 1 + len(words)) or not slow
 
 
-def test_words_that_look_back_are_spelt_out():
+def test_the_words_of_titles_are_as_the_glance_takes_them():
     # The glance takes them from the pattern, character by character.
     assert not re.search(r"[\[.\\]", HEADINGS["retrospect"])
+    assert not any("，" in word for word in (*TITLE_WORDS, HEADINGS["retrospect"]))
 
 
 @settings(max_examples=80, deadline=None)

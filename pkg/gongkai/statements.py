@@ -77,8 +77,8 @@ def _tiles(text: str, section: Section) -> list[_Tile]:
             view = _view(text, start, line)
             words = view.text
         units = _units(words)
-        places = [begin for _, begin, _ in units]
-        edges = [*map(view.starts.__getitem__, places), end] if view else [start + begin for begin in places] + [end]
+        edges = [view.starts[begin] if view else start + begin for _, begin, _ in units]
+        edges.append(end)
         if start < edges[0]:
             found += _furniture(text, start, edges[0])
         for (sort, begin, stop), a, last in zip(units, edges, edges[1:], strict=False):
@@ -146,13 +146,12 @@ def _marks(text: str) -> list[int]:
     found: list[tuple[int, int]] = []
     begins, upto = False, 0
     for m in _MARK.finditer(text):
-        start = m.start()
         if m.lastindex is None:
-            found.append((start, m.end()))
+            found.append(m.span())
         # The search goes on inside an enumerator, which counts as a whole.
-        elif start >= upto:
+        elif (start := m.start()) >= upto:
             upto = m.end(1)
-            at = upto - len(text[start:upto].lstrip())
+            at = upto - len(m[1].lstrip())
             if at and not _mid_word(text, at):
                 begins = True
                 found.append((at, at))

@@ -24,6 +24,8 @@ _NARROW, _WRAPPED_WIDTH = 20, 60
 _TRAILING = "。：；，"
 # A label with its enumerator.
 _LONGEST_LABEL = LABEL + 16
+# In an enumerator a comma comes at most so late: 第十一，
+_COMMA = 4
 # A line that has grown so long names no block, however much of it is debris.
 _LONG = 1000
 
@@ -52,7 +54,7 @@ def logical_lines(text: str, start: int, end: int) -> Iterator[LogicalLine]:
             continue
         if first < 0:
             first = a
-        elif not _goes_on(text, first, last, line, width, wrapped):
+        elif _is_whole(text, *last) or not _goes_on(text, first, last, line, width, wrapped):
             yield _logical(first, last[1], skipped, a) if skipped else LogicalLine(first, last[1])
             first = a
             if skipped:
@@ -67,6 +69,11 @@ def logical_lines(text: str, start: int, end: int) -> Iterator[LogicalLine]:
 
 def _logical(start: int, end: int, skipped: list[tuple[int, int]], before: int) -> LogicalLine:
     return LogicalLine(start, end, tuple(s for s in skipped if s[0] < min(end, before)))
+
+
+def _is_whole(text: str, a: int, b: int) -> bool:
+    """Say whether a line plainly ends where it does: with a stop, and no bracket opened before it."""
+    return text[b - 1] in _STOPS and not _OPENED.search(text, max(a, b - _ASIDE - 1), b)
 
 
 def _is_closed(text: str, a: int, b: int) -> bool:
@@ -86,15 +93,14 @@ def _is_wrapped(text: str, lines: list[tuple[int, int]], width: int) -> bool:
 
 def _goes_on(text: str, first: int, last: tuple[int, int], following: tuple[int, int], width: int, wrapped: bool) -> bool:
     """Say whether a line break stands inside a sentence: behind the line `last` of the logical line that begins at `first`."""
-    a, b = last
-    closed = _is_closed(text, a, b)
-    opened = text[b - 1] in _PAUSES or bool(_OPENED.search(text, max(a, b - _ASIDE - 1), b))
-    if (closed and not opened) or BULLET.match(text, *following):
+    if BULLET.match(text, *following):
         return False
+    a, b = last
+    opened = text[b - 1] in _PAUSES or bool(_OPENED.search(text, max(a, b - _ASIDE - 1), b))
     after = text[slice(*following)]
     if opened:
         return wrapped or not enumerator_end(after, 0)
-    if enumerator_end(after, 0):
+    if enumerator_end(after, 0) or _is_closed(text, a, b):
         return False
     label = _repaired(text[first : min(b, first + _LONG)])
     if _names_block(label) or _names_block(repair(after).text):
@@ -142,6 +148,9 @@ def may_end_label(text: str, begin: int, end: int) -> bool:
         return False
     while end > begin and text[end - 1] in _TRAILING:
         end -= 1
+    # Commas stand in enumerators, but in no title.
+    if text.find("，", begin + _COMMA, end) >= 0:
+        return False
     return text[max(begin, end - 2) : end] in _label_ends() or text[end - 1] in _label_last() or text[end - 1].isspace()
 
 
