@@ -52,6 +52,6 @@ def _mended(text: str, spots: list[int]) -> list[str]:
 
 
 # Headings and labels of tables are the same in many reports.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _mended_line(line: str) -> str:
     return repair(line).text

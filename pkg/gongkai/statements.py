@@ -149,7 +149,7 @@ def _marks(text: str) -> list[int]:
         if m.lastindex is None:
             found.append(m.span())
         # The search goes on inside an enumerator, which counts as a whole.
-        elif (start := m.start()) >= upto:
+        elif m.start() >= upto:
             upto = m.end(1)
             at = upto - len(m[1].lstrip())
             if at and not _mid_word(text, at):

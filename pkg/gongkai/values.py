@@ -11,6 +11,9 @@ from .resources import data
 
 _BELOW = "-－−减"
 
+# Longer cells are not remembered.
+_SHORT = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -61,8 +64,6 @@ def is_value(raw: str) -> bool:
     return bool(_token().fullmatch(unicodedata.normalize("NFKC", raw).strip()))
 
 
-# Most cells of most tables hold one of a few figures.
-@lru_cache(maxsize=4096)
 def value_of(raw: str, money: bool = False, header: str = "", signed: bool = True) -> Value:
     """Return the number in a cell; money comes in 万元, its unit from the cell, else from the `header` above it.
 
@@ -71,6 +72,12 @@ def value_of(raw: str, money: bool = False, header: str = "", signed: bool = Tru
     >>> value_of("3189300元", money=True).number, value_of("+156").number, value_of("无").number
     (318.93, 156.0, None)
     """
+    return (_value if len(raw) + len(header) <= _SHORT else _value.__wrapped__)(raw, money, header, signed)
+
+
+# Most cells of most tables hold one of a few figures.
+@lru_cache(maxsize=4096)
+def _value(raw: str, money: bool, header: str, signed: bool) -> Value:
     number, blanks = _patterns()
     words = unicodedata.normalize("NFKC", raw).strip()
     if not words or blanks.fullmatch(words):
