@@ -3,7 +3,7 @@
 python benchmarks/run.py [--small] [--only stages,peers,…] [--upto 1000000] [-o out/benchmarks] [--fill]
 
 What was measured before into the same folder is kept, so that parts can be taken one by one; `--fill` puts the tables of the folder
-into docs/benchmarks.md and docs/benchmarks.zh.md. Nothing is asserted about time.
+into docs/benchmarks.md and docs/benchmarks.zh.md. With --small it goes to out/benchmarks-small. Nothing is asserted about time.
 """
 
 from __future__ import annotations
@@ -134,11 +134,14 @@ def main() -> None:
     options.add_argument(
         "--seeds", type=Path, metavar="DIR", help="reports to alter (default ../shared/reports/seeds, else corpus/reports)"
     )
-    options.add_argument("-o", "--out", type=Path, default=Path("out") / "benchmarks", metavar="DIR")
+    options.add_argument("-o", "--out", type=Path, metavar="DIR", help="default out/benchmarks, with --small out/benchmarks-small")
     options.add_argument("--fill", action="store_true", help=f"put the tables into {' and '.join(p.name for p in PAGES)}")
     options.add_argument("--no-run", action="store_true", help="measure nothing; for --fill with what is there")
     given = options.parse_args()
-    plan = Plan(given.out, given.small, given.upto, given.kills, given.rows, given.reports, given.seeds)
+    if given.small and given.fill:
+        options.error("the figures of a small run mean nothing; leave out --small or --fill")
+    out = given.out or Path("out") / ("benchmarks-small" if given.small else "benchmarks")
+    plan = Plan(out, given.small, given.upto, given.kills, given.rows, given.reports, given.seeds)
     wanted = [] if given.no_run else parts_of(given.only)
     if wanted:
         plan.write("machine", MACHINE, results.machine())

@@ -170,6 +170,13 @@ def test_parts_are_known_by_name():
         run.parts_of("peer")
 
 
+def test_figures_that_mean_nothing_come_into_no_page(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["run.py", "--small", "--fill"])
+    with pytest.raises(SystemExit):
+        run.main()
+    assert "leave out --small or --fill" in capsys.readouterr().err
+
+
 def test_pages_are_filled_without_measuring(tmp_path, monkeypatch, capsys):
     page = tmp_path / "page.md"
     page.write_text("<!-- table: start -->\n<!-- end -->\n", "utf-8")
