@@ -93,7 +93,9 @@ def queries(plan: Plan) -> None:
     """Shares over millions of rows."""
     import growth as of
 
-    plan.write("queries", *of.script("archive.py", "--rows", str(20_000 if plan.small else plan.rows)))
+    n = 20_000 if plan.small else plan.rows
+    head, rows = of.script("archive.py", "--rows", str(n))
+    plan.write("queries", ("statements", *head), [(n, *row) for row in rows])
 
 
 def formats(plan: Plan) -> None:
