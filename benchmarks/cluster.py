@@ -106,7 +106,7 @@ def measure(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         sent[0] += len(made[1])
         return made
 
-    engine_dask.packed = packed  # type: ignore[assignment]
+    engine_dask.packed = packed
     options: dict[str, Any] = {"n_workers": given.workers, "threads_per_worker": 1, "memory_limit": given.memory}
     with LocalCluster(dashboard_address=None, **options) as cluster, Client(cluster, set_as_default=False) as client:
         watch, address = Watch(cluster, client), cluster.scheduler_address
