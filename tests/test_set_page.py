@@ -174,3 +174,46 @@ def test_a_data_set_is_not_written_over(run, data_set):
         check_folder(data_set)
     code, _, err = run("report", data_set, "-o", data_set)
     assert (code, "give another folder" in err) == (2, True)
+
+
+FIGURES = """() => {
+  const all = (selector, of) => [...document.querySelectorAll(selector)].map(of), text = (node) => node.textContent;
+  return {
+    key: all(".key dd", text),
+    bars: all(".bar .of", (b) => [b.className, text(b), b.querySelector(".whisker").getAttribute("d")]),
+    cells: all(".heat[data-by] td:not([hidden])", (d) => [d.className, text(d), d.firstChild.title]),
+    sums: all(".places .sums td", text),
+    lines: all("#lines title", text),
+    answers: all("#answers .panel-body", text),
+    questions: all("#questions .panel-body table", text),
+    read: all("#n-shown", text),
+  };
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("where", ["", "#year=2021", "#level=街道&unit=statements", "#year=2024&level=街道", "#region=%3F"])
+def test_filtered_figures_are_those_of_all_reports_too(in_memory, some_kept, context, where):
+    shown = []
+    for folder in (in_memory, some_kept):
+        tab = context.new_page()
+        tab.goto((folder / "index.html").as_uri() + where)
+        tab.wait_for_function("() => document.body.dataset.place === location.hash")
+        shown.append(tab.evaluate(FIGURES))
+        tab.close()
+    assert shown[0] == shown[1]
+    assert shown[0]["bars"]
+
+
+@pytest.mark.browser
+def test_lists_say_how_many_of_all_they_hold(some_kept, in_memory, context):
+    wanted = page(in_memory)[1]
+    tab = context.new_page()
+    theme = wanted["themes"][0]["id"]
+    tab.goto((some_kept / "index.html").as_uri() + f"#view=list&theme={theme}&role=problem")
+    tab.wait_for_function("() => document.body.dataset.place === location.hash")
+    said = tab.locator("#tally .zh").inner_text()
+    every = flat(wanted["counts"], len(wanted["reports"]["id"]))[0]
+    assert said.endswith(f"符合条件的全部语句有 {every} 句")
+    assert int(re.search(r"本页所收 (\d+) 句", said)[1]) == tab.locator(".cards > li").count() < every
+    assert not tab.locator("#by-body").is_visible()

@@ -129,10 +129,11 @@ def share_table(
 ) -> pd.DataFrame:
     """Return the table of `spread` from the shares of each unit, groups × (role, theme)."""
     cells = [(r, t) for r in roles for t in themes]
-    keys = [k for k in groups for _ in range(len(cells) * len(UNITS))]
-    columns: dict[str, Any] = {c: [k[n] for k in keys] for n, c in enumerate(by)}
-    columns |= {name: [cell[n] for cell in cells for _ in UNITS] * len(groups) for n, name in enumerate(("role", "theme"))}
-    columns["unit"] = list(UNITS) * len(cells) * len(groups)
+    rows, place = len(cells) * len(UNITS), np.tile(np.arange(len(cells) * len(UNITS)), len(groups))
+    columns: dict[str, Any] = {c: pd.Series([k[n] for k in groups]).repeat(rows).reset_index(drop=True) for n, c in enumerate(by)}
+    for n, name in enumerate(("role", "theme")):
+        columns[name] = pd.Series([cell[n] for cell in cells for _ in UNITS]).take(place).reset_index(drop=True)
+    columns["unit"] = pd.Series(list(UNITS) * len(cells)).take(place).reset_index(drop=True)
     ends = [f.interval(confidence) for f in found]
     numbers = {
         "count": [f.count for f in found], "denominator": [f.denominator for f in found], "share": [f.share for f in found],
