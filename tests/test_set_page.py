@@ -193,10 +193,10 @@ FIGURES = """() => {
 
 @pytest.mark.browser
 @pytest.mark.parametrize("where", ["", "#year=2021", "#level=街道&unit=statements", "#year=2024&level=街道", "#region=%3F"])
-def test_filtered_figures_are_those_of_all_reports_too(in_memory, some_kept, context, where):
+def test_filtered_figures_are_those_of_all_reports_too(in_memory, some_kept, browser, where):
     shown = []
     for folder in (in_memory, some_kept):
-        tab = context.new_page()
+        tab = browser.new_page()
         tab.goto((folder / "index.html").as_uri() + where)
         tab.wait_for_function("() => document.body.dataset.place === location.hash")
         shown.append(tab.evaluate(FIGURES))
@@ -206,9 +206,9 @@ def test_filtered_figures_are_those_of_all_reports_too(in_memory, some_kept, con
 
 
 @pytest.mark.browser
-def test_lists_say_how_many_of_all_they_hold(some_kept, in_memory, context):
+def test_lists_say_how_many_of_all_they_hold(some_kept, in_memory, browser):
     wanted = page(in_memory)[1]
-    tab = context.new_page()
+    tab = browser.new_page()
     theme = wanted["themes"][0]["id"]
     tab.goto((some_kept / "index.html").as_uri() + f"#view=list&theme={theme}&role=problem")
     tab.wait_for_function("() => document.body.dataset.place === location.hash")
