@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongkai
-from gongkai import query, sums
+from gongkai import contrasts, query, sums
 from gongkai.dataset import is_corpus
 from gongkai.errors import UserError
 from gongkai.parts import schema
 from gongkai.results import read_results
+from gongkai.spread import tally
 
 BOOK = gongkai.load_codebook()
 THEMES, ROLES = BOOK.theme_ids, BOOK.role_ids
@@ -132,3 +133,17 @@ def test_one_theme_with_its_text(tmp_path):
     assert set(found["role"]) == {"problem"}
     with pytest.raises(UserError, match="no column colour"):
         gongkai.corpus_theme(folder, theme, columns=["colour"])
+
+
+@pytest.mark.parametrize("by", ["year", "level"])
+def test_differences_of_sums_are_those_of_reports_however_many_are_held_at_a_time(tmp_path, monkeypatch, by):
+    told = read_results(made(tmp_path / "set", np.random.default_rng(6), 20))
+    known = told.coded[told.coded[by].notna()]
+    said = told.statements[told.statements["report"].isin(known["report"])]
+    added = sums.Sums([by, "area"], [r for r in ROLES if r not in BOOK.themeless_roles], THEMES)
+    for _, some in known.groupby(np.arange(len(known)) % 4):
+        rows = said[said["report"].isin(some["report"])]
+        added.add(tally(rows, [by, "area"], BOOK, some), some["body"].reset_index(drop=True))
+    wanted = gongkai.differences(said, by, reports=known)
+    monkeypatch.setattr(contrasts, "_PULLS", 1)
+    pd.testing.assert_frame_equal(contrasts.between(added.by_group([by])), wanted, check_dtype=False)

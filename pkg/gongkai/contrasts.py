@@ -21,6 +21,8 @@ MOST_GROUPS = 60
 _LEAST_P = 1e-15
 _DOUBT = 5
 _HALVINGS = 30
+# Numbers of offices and groups to hold at a time.
+_PULLS = 8_000_000
 
 
 def differences(
@@ -83,18 +85,26 @@ def between(told: Tally | Grouped, confidence: float = 0.95, units: Sequence[str
 
 def _common(told: Tally | Grouped, unit: str, found: Shares, pairs: list[tuple[int, int]]) -> Floats:
     """The correlation of the shares of each pair through the offices that are in both groups: pairs × (role, theme)."""
+    cells = found.share.shape[1]
+    width = max(1, _PULLS // max(1, len(told.group)))
+    return np.concatenate([_common_of(told, unit, found, pairs, slice(n, n + width)) for n in range(0, cells, width)], axis=1)
+
+
+def _common_of(told: Tally | Grouped, unit: str, found: Shares, pairs: list[tuple[int, int]], cells: slice) -> Floats:
     whole = told.counts(unit) if isinstance(told, Tally) else None
+    share, size = found.share[:, cells], found.denominator[:, cells]
     offices, pull = [], []
     for g in range(len(told.keys)):
         mine = np.flatnonzero(told.group == g)
-        count, denominator = (x[mine] for x in whole) if whole else told.counts(unit, mine)  # type: ignore[call-arg]
+        both = (x[mine] for x in whole) if whole else told.counts(unit, mine)  # type: ignore[call-arg]
+        count, denominator = (x[:, cells] for x in both)
         with np.errstate(divide="ignore", invalid="ignore"):
-            pulls = np.nan_to_num((count - found.share[g] * denominator) / found.denominator[g])
+            pulls = np.nan_to_num((count - share[g] * denominator) / size[g])
         office, place = np.unique(told.cluster[mine], return_inverse=True)
         offices.append(office)
-        pull.append(np.zeros((len(office), count.shape[1])))
+        pull.append(np.zeros((len(office), share.shape[1])))
         np.add.at(pull[-1], place.ravel(), pulls)
-    out = np.zeros((len(pairs), found.share.shape[1]))
+    out = np.zeros((len(pairs), share.shape[1]))
     squares = [np.sum(p**2, axis=0) for p in pull]
     # Few offices in both groups may seem to move together by chance, and then the interval would be too narrow.
     for n, (i, j) in enumerate(pairs):
