@@ -174,9 +174,6 @@ def _predict(db: sqlite3.Connection, coder: StatementCoder, model: int, carried:
     """Code the next reports; how many statements of each, none where all are coded."""
     import pandas as pd
 
-    from ..evidence import evidence
-    from ..records import Statement
-
     # The coder looks at neighbours, so that whole reports are given to it.
     lacks = "SELECT DISTINCT report FROM statements AS s WHERE s.retired IS NULL AND NOT EXISTS"
     lacks += f" (SELECT 1 FROM predictions AS p WHERE p.statement = s.id AND p.model = :model) LIMIT {_REPORTS}"
@@ -193,18 +190,27 @@ def _predict(db: sqlite3.Connection, coder: StatementCoder, model: int, carried:
     scores = coder.predict_proba(X)
     found = []
     n = len(coder.roles_)
-    for r, p, (role, themes), doubt in zip(rows, scores.tolist(), coder.decide(scores), doubts(coder, scores).tolist(), strict=True):
+    decided = coder.decide(scores)
+    said = _said(coder, rows, [(role, *themes) for role, themes in decided]) if carried else [[] for _ in rows]
+    for r, p, (role, themes), why, doubt in zip(rows, scores.tolist(), decided, said, doubts(coder, scores).tolist(), strict=True):
         if not r["lacks"]:
             continue
         near = {t: round(s, 4) for t, s in zip(coder.themes_, p[n:], strict=True) if s >= FAINT or t in themes}
-        said = []
-        if carried and r["source"] is not None:
-            here = Statement(r["start"] - r["base"], r["end"] - r["base"], r["text"])
-            said = [
-                {"code": e.code, "start": e.start + r["base"], "end": e.end + r["base"], "weight": e.weight}
-                for e in evidence(coder, r["source"], here, (role, *themes))
-            ]
-        found.append((r["id"], role, list(themes), round(p[coder.roles_.index(role)], 4), near, said, round(doubt, 4)))
+        found.append((r["id"], role, list(themes), round(p[coder.roles_.index(role)], 4), near, why, round(doubt, 4)))
     with writing(db):
         add_predictions(db, model, found)
     return list(Counter(r["report"] for r in rows if r["lacks"]).values())
+
+
+def _said(coder: StatementCoder, rows: Sequence[sqlite3.Row], codes: Sequence[tuple[str, ...]]) -> list[list[dict[str, Any]]]:
+    """The evidence for the codes of each row that lacks them; none where its section's text is not known."""
+    from ..evidence import evidence_many
+    from ..records import Statement
+
+    wanted = [i for i, r in enumerate(rows) if r["lacks"] and r["source"] is not None]
+    given = [rows[i] for i in wanted]
+    here = [Statement(r["start"] - r["base"], r["end"] - r["base"], r["text"]) for r in given]
+    told: list[list[dict[str, Any]]] = [[] for _ in rows]
+    for i, r, said in zip(wanted, given, evidence_many(coder, [r["source"] for r in given], here, [codes[i] for i in wanted]), strict=True):
+        told[i] = [{"code": e.code, "start": e.start + r["base"], "end": e.end + r["base"], "weight": e.weight} for e in said]
+    return told
