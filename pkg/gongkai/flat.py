@@ -19,7 +19,7 @@ class CannotCompile(Exception):
     """What keeps a coder with scikit-learn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Flat:
     """The arrays of a coder: tries of n-grams, the columns of their nodes, the weights of these.
 

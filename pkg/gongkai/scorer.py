@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,27 @@ from .trie import bounds_of, codes_of, nodes_of
 
 # So many statements at once stay in the processor's caches.
 _AT_ONCE = 2048
+_KEPT = 3
+
+
+class _Lately:
+    """The texts that were scored last, as numbers, because evidence is mostly asked for right after; as many as few batches have."""
+
+    def __init__(self) -> None:
+        self.kept: deque[tuple[Flat, Dictionary | None, list[str], Numbers]] = deque(maxlen=_KEPT)
+
+    def keep(self, flat: Flat, dictionary: Dictionary | None, texts: list[str], read: Numbers) -> None:
+        self.kept.append((flat, dictionary, texts, read))
+
+    def get(self, flat: Flat, dictionary: Dictionary | None, texts: list[str]) -> Numbers | None:
+        """Numbers that begin with those of these texts."""
+        for coder, tables, known, read in list(self.kept):
+            if coder is flat and tables is dictionary and known == texts:
+                return read
+        return None
+
+
+_READ = _Lately()
 
 
 def margins(flat: Flat, dictionary: Dictionary | None, coder: Any, rows: Mapping[str, Sequence[Any]]) -> np.ndarray:
@@ -41,21 +63,31 @@ def _some_stretches(
     flat: Flat, dictionary: Dictionary, texts: Sequence[str], codes: Sequence[Sequence[int]]
 ) -> Iterator[tuple[int, int, float]]:
     place = {t: i for i, t in enumerate(dict.fromkeys(texts))}
-    letters = codes_of(list(place))
-    begins, ends = bounds_of(list(place))
-    nodes = nodes_of(flat.characters, letters, begins, ends, flat.longest)
-    words, upto = words_in(flat, dictionary, letters, begins, ends)
-    since = np.r_[0, upto[:-1]]
-    word_spans = np.column_stack([words.begins, words.ends]) - np.repeat(begins, upto - since)[:, None]
-    clauses, clauses_upto = clause_spans(letters, begins, ends)
-    clauses -= np.repeat(begins, np.diff(clauses_upto, prepend=0))[:, None]
-    bounds = np.column_stack([begins, ends, since, upto])
+    read = _READ.get(flat, dictionary, list(place))
+    if read is None or not read.as_given or not len(read.clauses):
+        read = _as_given(flat, dictionary, list(place))
+    n = len(place)
+    bounds, clauses_upto = read.whole[:n], read.upto[:n]
+    begins, since, upto = bounds[:, 0], bounds[:, 2], bounds[:, 3]
+    word_spans = read.word_spans[: upto[-1]] - np.repeat(begins, upto - since)[:, None]
+    clauses = read.clauses[: clauses_upto[-1], :2] - np.repeat(begins, np.diff(clauses_upto, prepend=0))[:, None]
     which = np.repeat(_places(place, texts), np.fromiter(map(len, codes), dtype=np.int64, count=len(codes)))
     flat_codes = np.fromiter((c for of in codes for c in of), dtype=np.int64, count=len(which))
     spans, shares = np.zeros((len(which), 2), dtype=np.int64), np.zeros(len(which))
-    of_texts = nodes, words.nodes, word_spans, bounds, clauses, clauses_upto
+    of_texts = read.characters, read.words, word_spans, bounds, clauses, clauses_upto
     compiled("stretches").stretches(*of_texts, which, flat_codes, flat.of_characters, flat.of_words, flat.weights, spans, shares)
     return zip(spans[:, 0].tolist(), spans[:, 1].tolist(), shares.tolist(), strict=True)
+
+
+def _as_given(flat: Flat, dictionary: Dictionary, texts: list[str]) -> Numbers:
+    """Texts as numbers, with all of their blanks."""
+    letters = codes_of(texts)
+    begins, ends = bounds_of(texts)
+    nodes = nodes_of(flat.characters, letters, begins, ends, flat.longest)
+    words, upto = words_in(flat, dictionary, letters, begins, ends)
+    clauses, clauses_upto = clause_spans(letters, begins, ends)
+    whole = np.column_stack([begins, ends, np.r_[0, upto[:-1]], upto])
+    return Numbers(nodes, words.nodes, whole, clauses, clauses_upto, np.column_stack([words.begins, words.ends]), True)
 
 
 def _some(flat: Flat, dictionary: Dictionary | None, coder: Any, rows: Mapping[str, Sequence[Any]]) -> np.ndarray:
@@ -68,6 +100,7 @@ def _some(flat: Flat, dictionary: Dictionary | None, coder: Any, rows: Mapping[s
     texts = list(place)
     which = _places(place, rows["text"])
     read = numbers(flat, dictionary, texts, coder.clauses)
+    _READ.keep(flat, dictionary, texts[:n], read)
     logs = _logs(texts)
     few, many = len(coder.roles_), len(coder.roles_) + len(coder.themes_)
     whole, best = _sums(flat, read, n, logs)

@@ -24,6 +24,8 @@ class Numbers:
 
     `characters` and `words` are the nodes of the n-grams that begin at each character and each word, `(n, longest)`.
     `clauses` are the spans of clauses, `upto` how many there are up to the end of each text; none where they were not asked for.
+    `word_spans` are the places of words among the characters, and `as_given` is False where runs of blanks were taken together, so
+    that the characters are not those of the texts.
     """
 
     characters: np.ndarray
@@ -31,6 +33,8 @@ class Numbers:
     whole: np.ndarray
     clauses: np.ndarray
     upto: np.ndarray
+    word_spans: np.ndarray
+    as_given: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,14 @@ def numbers(flat: Flat, dictionary: Dictionary | None, texts: list[str], by_clau
     spans, clauses_upto = (
         clause_spans(codes, begins, ends) if by_clause else (np.zeros((0, 2), dtype=np.int64), np.zeros(len(texts), dtype=np.int64))
     )
-    words = np.zeros((0, 1), dtype=np.int32)
+    words, places = np.zeros((0, 1), dtype=np.int32), np.zeros((0, 2), dtype=np.int64)
     of_whole, of_clauses = np.zeros((len(texts), 2), dtype=np.int64), np.zeros(spans.shape, dtype=np.int64)
     if dictionary is not None:
         # jieba takes a long text piece by piece, so that its clauses cut by themselves may have other words.
         far = np.flatnonzero(np.repeat(ends - begins > PIECE, np.diff(clauses_upto, prepend=0)))
         found, upto = words_in(flat, dictionary, codes, np.r_[begins, spans[far, 0]], np.r_[ends, spans[far, 1]])
-        words, since, n = found.nodes, np.r_[0, upto[:-1]], len(texts)
+        words, places = found.nodes, np.column_stack([found.begins, found.ends])
+        since, n = np.r_[0, upto[:-1]], len(texts)
         of_whole = np.column_stack([since[:n], upto[:n]])
         own = found.begins[: upto[n - 1]]
         of_clauses = np.searchsorted(own, spans)
@@ -68,7 +73,7 @@ def numbers(flat: Flat, dictionary: Dictionary | None, texts: list[str], by_clau
             spans, _ = clause_spans(codes, begins, ends)
     characters = nodes_of(flat.characters, codes, begins, ends, flat.longest)
     whole = np.column_stack([begins, ends, of_whole])
-    return Numbers(characters, words, whole, np.hstack([spans, of_clauses]), clauses_upto)
+    return Numbers(characters, words, whole, np.hstack([spans, of_clauses]), clauses_upto, places, plain is texts)
 
 
 def with_single_blanks(texts: list[str]) -> list[str]:
