@@ -84,7 +84,7 @@ def cut_by_machine(tables, texts, whole=False):
 
 
 def test_words_are_those_of_jieba(tables, small):
-    texts = [*small[0]["text"], *LONG, "", *PIECES]
+    texts = [*small[0]["text"][:300], *LONG, "", *PIECES]
     assert cut_by_machine(tables, texts) == [list(words(t)) for t in texts]
 
 
@@ -94,7 +94,7 @@ def test_words_of_the_whole_corpus_are_those_of_jieba(tables, labelled, sample):
     assert cut_by_machine(tables, texts) == [list(words(t)) for t in texts]
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 @example(["3.5%的a.b", "C++和C#", "1.2.3", "%5", "柳泉县1号A座", "\r\n\r", "镕喆龘"])
 def test_words_of_odd_texts_are_those_of_jieba(texts):
@@ -106,7 +106,7 @@ def test_words_of_odd_texts_are_those_of_jieba(texts):
 
 
 def test_scores_of_part_of_the_corpus(small):
-    same(gongkai.load(), small[0])
+    same(gongkai.load(), small[0][:200])
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ STATEMENTS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(STATEMENTS)
 def test_scores_of_odd_texts(rows):
     texts, paths, begins = zip(*rows, strict=True)
@@ -182,7 +182,7 @@ def test_any_number_of_codes_scores_the_same(small, roles, themes):
         width = getattr(coder, f"{name}_coef_").shape[1]
         setattr(coder, f"{name}_coef_", rng.standard_normal((n, width)).astype(np.float32))
         setattr(coder, f"{name}_intercept_", rng.standard_normal(n).astype(np.float32))
-    same(coder, small[0][:100])
+    same(coder, small[0][:40])
 
 
 @pytest.mark.slow
@@ -207,7 +207,7 @@ def carried_alike(coder, texts, gaps):
 
 
 def test_evidence_of_part_of_the_corpus(small):
-    texts = small[0]["text"].tolist()[::5]
+    texts = small[0]["text"].tolist()[::9]
     carried_alike(gongkai.load(), texts, ["", "前言。 "] * (len(texts) // 2) + [""] * (len(texts) % 2))
 
 
@@ -217,7 +217,7 @@ def test_evidence_of_the_whole_corpus(labelled):
     carried_alike(gongkai.load(), texts, [""] * len(texts))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(TEXTS, st.sampled_from(["", "一、", "\n "])), min_size=1, max_size=6))
 @example([(t, "") for t in ("", "的", "一是", "1.", *LONG)])
 def test_evidence_of_odd_texts(rows):
@@ -226,12 +226,29 @@ def test_evidence_of_odd_texts(rows):
 
 def test_evidence_without_words(few):
     X, Y = few
-    coder = gongkai.StatementCoder(words=None, clauses=False, folds=2).fit(X, Y, groups=X["body"])
-    carried_alike(coder, X["text"].tolist(), [""] * len(X))
+    settings = {"words": None, "clauses": False, "neighbours": False, "path": False, "characters": (1, 2)}
+    coder = gongkai.StatementCoder(**settings, folds=2).fit(X, Y, groups=X["body"])
+    texts = X["text"].tolist()[:60]
+    carried_alike(coder, texts, [""] * len(texts))
+
+
+def test_evidence_does_not_hang_on_what_was_scored_before(small):
+    texts = small[0]["text"].tolist()[:20]
+    other = copy(gongkai.load())
+    other.theme_coef_ = -other.theme_coef_
+    other.text_, other.clauses = copy(other.text_), False
+    statements, codes = [Statement(0, len(t), t) for t in texts], [tuple(other.classes_)] * len(texts)
+    with at_once():
+        for scored in (texts, texts[::-1], [*texts[:-1], "加强  培训"]):
+            for coder in (gongkai.load(), other):
+                coder.decision_function(pd.DataFrame({"text": scored}))
+            for coder in (gongkai.load(), other):
+                expected = [evidence(coder, *of) for of in zip(texts, statements, codes, strict=True)]
+                assert evidence_many(coder, texts, statements, codes) == expected
 
 
 def test_reports_are_coded_alike(sample):
-    reports = [gongkai.read(p) for p in sorted(sample.iterdir())[:6]]
+    reports = [gongkai.read(p) for p in sorted(sample.iterdir())[:3]]
     coder = copy(gongkai.load())
     with at_once():
         got = [a.codings for a in gongkai.analyse_many(reports, coder)]
@@ -291,9 +308,9 @@ def test_machine_code_that_fails_is_not_taken(small):
 
 def test_new_weights_are_compiled_anew(small):
     coder = copy(gongkai.load())
-    same(coder, small[0][:50])
+    same(coder, small[0][:20])
     coder.theme_coef_ = coder.theme_coef_ * np.float32(2)
-    same(coder, small[0][:50])
+    same(coder, small[0][:20])
 
 
 def test_words_split_by_force_stay_with_jieba(small):
