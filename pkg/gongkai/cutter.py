@@ -46,7 +46,7 @@ def word_spans(
     return firsts[:n], lasts[:n], upto
 
 
-def _child(edges: np.ndarray, node: int, symbol: int) -> Any:
+def _child(edges: np.ndarray, node: Any, symbol: int) -> Any:
     """As `trie.child`; -1 where there is none."""
     key = (node << 21) | symbol
     mask = len(edges) - 1
