@@ -226,8 +226,7 @@ def test_evidence_of_odd_texts(rows):
 
 def test_evidence_without_words(few):
     X, Y = few
-    settings = {"words": None, "clauses": False, "neighbours": False, "path": False, "characters": (1, 2)}
-    coder = gongkai.StatementCoder(**settings, folds=2).fit(X, Y, groups=X["body"])
+    coder = gongkai.StatementCoder(words=None, clauses=False, neighbours=False, path=False, folds=2).fit(X, Y, groups=X["body"])
     texts = X["text"].tolist()[:60]
     carried_alike(coder, texts, [""] * len(texts))
 
