@@ -127,7 +127,7 @@ def of_offices(sums: Collection[Sequence[int]], reports: int | None = None) -> F
     """Return `counted` from the hits and units of each office.
 
     >>> of_offices([(1, 1), (0, 1), (2, 2)]).words
-    '75%，95%区间18%至98%，分母不足5，只作参考'
+    '75%，95%区间5%至99%，分母不足5，只作参考'
     """
     if not sums:
         return Figure(0, 0, None)
