@@ -40,6 +40,7 @@ def test_estimator_checks_that_need_no_numeric_input(check):
     check("StatementCoder", gongkai.StatementCoder())
 
 
+@pytest.mark.slow
 def test_clone_fits_the_same(small, fitted):
     X, Y = small
     again = clone(fitted).fit(X, Y, groups=X["body"])
