@@ -14,6 +14,7 @@ PACKAGE = Path(gongkai.__file__).parent
 ROOMS = [
     "errors",
     "resources",
+    "garbage",
     "records",
     "codebook",
     "script",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .describe import describe, metadata_for, metadata_rows
 from .evidence import evidence_many
+from .garbage import collected_later
 from .model import StatementCoder
 from .read import Found, Reading, find, read, read_found
 from .records import SEGMENT_COLUMNS, TAG_COLUMNS, Analysis, Coding, Failure, Report, Statement
@@ -138,11 +139,16 @@ def analyse_corpus(
 def code_all(prepared: Iterable[Prepared], coder: StatementCoder) -> Iterator[Analysis]:
     """Code prepared reports, a batch at a time."""
     flow = iter(prepared)
-    while batch := list(islice(flow, _BATCH)):
+    while done := _batch(flow, coder):
+        yield from done
+
+
+def _batch(flow: Iterator[Prepared], coder: StatementCoder) -> list[Analysis]:
+    with collected_later():
+        batch = list(islice(flow, _BATCH))
         codings = iter(code_statements(batch, coder))
-        for p in batch:
-            mine = tuple(islice(codings, len(p.statements)))
-            yield Analysis(p.report, p.segmentation.sections, mine, p.segmentation.missing, (*p.report.warnings, *p.segmentation.warnings))
+        told = [(p, tuple(islice(codings, len(p.statements))), p.segmentation) for p in batch]
+        return [Analysis(p.report, cut.sections, mine, cut.missing, (*p.report.warnings, *cut.warnings)) for p, mine, cut in told]
 
 
 def code_statements(batch: Iterable[Prepared], coder: StatementCoder) -> Iterator[Coding]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .analyse import Prepared, code_all, load, prepare
+from .garbage import collected_later
 from .model import StatementCoder
 from .parts import COLUMNS, TABLES, joined, part_bytes, tables_of
 from .pieces import Item, Plain
@@ -99,9 +100,14 @@ def known(folder: Path, key: str) -> dict[str, Any] | None:
 def _coded(items: Iterable[Item], coder: StatementCoder) -> Iterator[tuple[list[Analysis], list[Failure]]]:
     """Code a batch after the other; what fails becomes a Failure."""
     flow = (_prepared(item) for item in items)
-    while batch := list(islice(flow, _BATCH)):
+    while batch := _some(flow):
         done = [*(p for p in batch if isinstance(p, Failure)), *_safely([p for p in batch if isinstance(p, Prepared)], coder)]
         yield [d for d in done if isinstance(d, Analysis)], [d for d in done if isinstance(d, Failure)]
+
+
+def _some(flow: Iterator[Prepared | Failure]) -> list[Prepared | Failure]:
+    with collected_later():
+        return list(islice(flow, _BATCH))
 
 
 def _prepared(item: Item) -> Prepared | Failure:
