@@ -68,19 +68,18 @@ def start(source: Path, out: Path, options: list[str]) -> subprocess.Popen[bytes
 
 def run(source: Path, out: Path, options: list[str]) -> tuple[float, float, float]:
     """Return the seconds that a run took, and the megabytes at most of all its processes and of the largest."""
-    begin, peak, done = time.perf_counter(), [0.0], threading.Event()
+    begin, peak, done = time.perf_counter(), [0.0, 0.0], threading.Event()
     process = start(source, out, options)
     watch = threading.Thread(target=_watch, args=(process.pid, peak, done))
     watch.start()
     assert process.stderr
     said = process.stderr.read().decode("utf-8")
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    process.wait()
     done.set()
     watch.join()
     if process.returncode:
         raise SystemExit(f"gongkai corpus ended with {process.returncode}: {said}")
-    return time.perf_counter() - begin, peak[0] / 1e6, used.ru_maxrss / 1e3
+    return time.perf_counter() - begin, peak[0] / 1e6, peak[1] / 1e6
 
 
 def row(n: int, folder: Path, given: argparse.Namespace, options: list[str]) -> list[str]:

@@ -101,7 +101,7 @@ def run(folder: Path, out: Path) -> Run:
     """Run `gongkai report`; raises SystemExit where it fails."""
     begin = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "gongkai", "report", str(folder), "-o", str(out)], stdout=subprocess.DEVNULL)
-    peak, done = [0.0], threading.Event()
+    peak, done = [0.0, 0.0], threading.Event()
     watch = threading.Thread(target=_watch, args=(process.pid, peak, done))
     watch.start()
     _, status, used = os.wait4(process.pid, 0)
@@ -115,14 +115,18 @@ def run(folder: Path, out: Path) -> Run:
 
 
 def _watch(pid: int, peak: list[float], done: threading.Event) -> None:
-    """Note the most memory that a process and those it started held at one time."""
+    """Note the most memory that a process and those it started held at one time, and the most that one of them held.
+
+    The system's own record of a child begins with the memory of the process that started it.
+    """
     while not done.wait(LOOK):
         held = 0
         with suppress(psutil.NoSuchProcess):
             main = psutil.Process(pid)
             for process in (main, *main.children(recursive=True)):
                 with suppress(psutil.NoSuchProcess):
-                    held += process.memory_info().rss
+                    held += (mine := process.memory_info().rss)
+                    peak[1] = max(peak[1], mine)
         peak[0] = max(peak[0], held)
 
 
