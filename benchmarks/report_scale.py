@@ -117,7 +117,8 @@ def run(folder: Path, out: Path) -> Run:
 def _watch(pid: int, peak: list[float], done: threading.Event) -> None:
     """Note the most memory that a process and those it started held at one time, and the most that one of them held.
 
-    The system's own record of a child begins with the memory of the process that started it.
+    What processes share counts once where the system tells it (Linux). Its own record of a child would begin with the memory of the
+    process that started it.
     """
     while not done.wait(LOOK):
         held = 0
@@ -125,8 +126,9 @@ def _watch(pid: int, peak: list[float], done: threading.Event) -> None:
             main = psutil.Process(pid)
             for process in (main, *main.children(recursive=True)):
                 with suppress(psutil.NoSuchProcess):
-                    held += (mine := process.memory_info().rss)
-                    peak[1] = max(peak[1], mine)
+                    mine = process.memory_full_info() if psutil.LINUX else process.memory_info()
+                    held += getattr(mine, "pss", mine.rss)
+                    peak[1] = max(peak[1], mine.rss)
         peak[0] = max(peak[0], held)
 
 
