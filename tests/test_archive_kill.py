@@ -54,7 +54,9 @@ def test_ended_runs_are_gone_on_with(source, workers):
         process = started(workers)
         time.sleep(rng.uniform(1.5, 4.5))
         ended(process)
-        assert not (Path("set") / "run.json").exists() or process.returncode == 0
+        # Some runs are done before they are ended, or ended before they take a finished data set in hand.
+        if (Path("set") / "run.json").exists():
+            assert held(Path("set")) == held(Path("fresh"))
     write(source, Path("set"), resume=True)
     assert held(Path("set")) == held(Path("fresh"))
 

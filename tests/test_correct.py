@@ -559,7 +559,7 @@ def test_simulated_intervals_hold_the_truth():
     import importlib.util
     from pathlib import Path
 
-    spec = importlib.util.spec_from_file_location("coverage_benchmark", Path(__file__).parent.parent / "benchmarks" / "coverage.py")
+    spec = importlib.util.spec_from_file_location("interval_coverage", Path(__file__).parent.parent / "benchmarks" / "interval_coverage.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     cells = module.simulate(0.9, "even", 0.1, 200, seed=0)
