@@ -91,6 +91,8 @@ def open_page(browser, site):
 
 
 def drop(page, *files):
+    # Before its scripts have run, a page lets files fall.
+    page.wait_for_load_state("load")
     page.evaluate(DROP, [list(f) for f in files])
 
 
