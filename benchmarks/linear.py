@@ -21,18 +21,31 @@ from pathlib import Path
 import yaml
 
 from gongkai.analyse import prepare
-from gongkai.glance import may_be
+from gongkai.glance import begins_otherwise, may_be
 from gongkai.records import Report
 from gongkai.repair import repair
 from gongkai.resources import data
 from gongkai.script import pattern
-from gongkai.titles import begins_title, not_heading, title_at
+from gongkai.titles import not_heading, title_at
 
 LIMIT = 2.5
 # Below this a ratio says more about the clock than about the pattern.
 LEAST = 0.02
 HEAD = "二〇二一年政府信息公开工作年度报告\n五、存在的主要问题及改进情况\n"
-ROOMS = ("enumerators", "titles", "glance", "candidates", "edges", "inferred", "statements", "wraps", "sources", "repair")
+ROOMS = (
+    "enumerators",
+    "titles",
+    "glance",
+    "openings",
+    "candidates",
+    "edges",
+    "inferred",
+    "statements",
+    "wraps",
+    "plain",
+    "sources",
+    "repair",
+)
 # Where one run takes so long and grows too fast, larger ones are not waited for.
 ENOUGH = 1.0
 # What a text ends with: itself, or a character that no end of a pattern takes.
@@ -91,7 +104,7 @@ def patterns() -> Iterator[tuple[str, Run]]:
             yield f"{name}.{way}", partial(used, found, way)
     yield "titles: not a heading", lambda text: not_heading().match(text)
     yield "title at", title_at
-    yield "begins a title", begins_title
+    yield "begins otherwise", lambda text: begins_otherwise(text, 0)
     yield "may be a heading", may_be
 
 
