@@ -42,7 +42,8 @@ def hot_path(coder: StatementCoder, texts: Sequence[str]) -> list[tuple[str, tup
     found = [(n, s) for n, text in enumerate(texts) for part in segment(text).sections for s in gongkai.statements(text, part)]
     if not found:
         return []
-    X = pd.DataFrame({"report": [n for n, _ in found], "text": [s.text for _, s in found], "path": [s.path for _, s in found]})
+    columns = {"report": [n for n, _ in found], "text": [s.text for _, s in found], "path": [s.path for _, s in found]}
+    X = pd.DataFrame(columns, dtype=object)
     return coder.decide(coder.predict_proba(X))
 
 
@@ -117,7 +118,8 @@ def _stages(coder: StatementCoder, files: Sequence[Path]) -> dict[str, float]:
     ]
     begin = lap("statements", begin)
     flat = [(n, s) for n, mine in enumerate(each) for s in mine]
-    X = pd.DataFrame({"report": [n for n, _ in flat], "text": [s.text for _, s in flat], "path": [s.path for _, s in flat]})
+    columns = {"report": [n for n, _ in flat], "text": [s.text for _, s in flat], "path": [s.path for _, s in flat]}
+    X = pd.DataFrame(columns, dtype=object)
     decided = coder.decide(coder.predict_proba(X))
     begin = lap("features, scores and codes", begin)
     evidence_many(coder, [reports[n].text for n, _ in flat], [s for _, s in flat], [(role, *themes) for role, themes in decided])

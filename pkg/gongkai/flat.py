@@ -23,11 +23,11 @@ class CannotCompile(Exception):
 class Flat:
     """The arrays of a coder: tries of n-grams, the columns of their nodes, the weights of these.
 
-    `characters` is the trie of all n-grams of characters, of the statement and of its context, which share one table of columns with
-    a row for each node: -1 where the n-gram is not known. `spellings` is the trie of single words, whose nodes are the symbols of
-    `phrases`, the trie of runs of words. `weights` are those of roles and then of themes, `(columns of a text, codes)`, and `beside`
-    those of roles over the context, in which the place begins at `place` (-1 where it is not looked at); both are filled up with
-    zeros to eight codes or a multiple.
+    `characters` is the trie of all n-grams of characters, of the statement and of its context; each block has a table of its columns by
+    node, -1 where it does not know the n-gram. `spellings` is the trie of single words, whose nodes are the symbols of `phrases`, the
+    trie of runs of words. `weights` are those of roles and then of themes, `(columns of a text, codes)`, and `beside` those of roles
+    over the context, in which the place begins at `place` (-1 where it is not looked at); both are filled up with zeros to eight codes
+    or a multiple.
     """
 
     characters: np.ndarray
@@ -48,9 +48,9 @@ class Flat:
     @property
     def size(self) -> int:
         """How many bytes the arrays take."""
-        idf = sum(b.idf.nbytes for b in (self.of_characters, self.of_words, *self.parts.values()))
-        tables = self.of_characters.table, self.of_words.table
-        return idf + sum(a.nbytes for a in (self.characters, self.spellings, self.phrases, *tables, self.weights, self.beside))
+        blocks = (self.of_characters, self.of_words, *self.parts.values())
+        own = sum(b.idf.nbytes + b.table.nbytes for b in blocks)
+        return own + sum(a.nbytes for a in (self.characters, self.spellings, self.phrases, self.weights, self.beside))
 
 
 def flat(coder: Any) -> Flat:
@@ -87,8 +87,8 @@ def flat(coder: Any) -> Flat:
 
 def _block(v: TfidfVectorizer | None, table: np.ndarray, at: int, weight: float, offset: int) -> Block:
     if v is None:
-        return Block(table, at, 0, np.zeros(0, dtype=np.float32), np.float32(weight), offset)
-    return Block(table, at, v.ngram_range[1], np.ascontiguousarray(v.idf_), np.float32(weight), offset)
+        return Block(table[at], 0, np.zeros(0, dtype=np.float32), np.float32(weight), offset)
+    return Block(table[at], v.ngram_range[1], np.ascontiguousarray(v.idf_), np.float32(weight), offset)
 
 
 def _check(name: str, v: TfidfVectorizer) -> None:
@@ -115,11 +115,11 @@ def _filled(coef: np.ndarray) -> np.ndarray:
 def _over_characters(vectorizers: list[TfidfVectorizer | None]) -> tuple[np.ndarray, np.ndarray]:
     grams = [g for v in vectorizers if v for g in _often_first(v)]
     edges, nodes = trie(codes_of(grams), bounds_of(grams)[1])
-    table = np.full((_size(nodes), len(vectorizers)), -1, dtype=np.int32)
+    table = np.full((len(vectorizers), _size(nodes)), -1, dtype=np.int32)
     at = 0
     for i, v in enumerate(vectorizers):
         if v:
-            table[nodes[at : at + len(v.vocabulary_)], i] = [v.vocabulary_[g] for g in _often_first(v)]
+            table[i, nodes[at : at + len(v.vocabulary_)]] = [v.vocabulary_[g] for g in _often_first(v)]
             at += len(v.vocabulary_)
     return edges, table
 
@@ -134,9 +134,9 @@ def _over_words(vectorizer: TfidfVectorizer | None) -> tuple[np.ndarray, np.ndar
     symbol = dict(zip(known, nodes.tolist(), strict=True))
     symbols = np.array([symbol[w] for run in runs for w in run], dtype=np.int32)
     phrases, places = trie(symbols, np.cumsum([len(run) for run in runs], dtype=np.int64))
-    table = np.full((_size(places), 1), -1, dtype=np.int32)
+    table = np.full((1, _size(places)), -1, dtype=np.int32)
     if vectorizer:
-        table[places, 0] = [vectorizer.vocabulary_[g] for g in grams]
+        table[0, places] = [vectorizer.vocabulary_[g] for g in grams]
     return spellings, phrases, table
 
 

@@ -16,10 +16,9 @@ _PLACES[[(_BRUIJN << i & 0xFFFFFFFFFFFFFFFF) >> 58 for i in range(64)]] = range(
 
 
 class Block(NamedTuple):
-    """The columns of one vectorizer: those of each node (a column of `table`), their weights, what all weigh, where they begin."""
+    """The columns of one vectorizer: those of each node (`table`), their weights, what all weigh, where they begin."""
 
     table: np.ndarray
-    at: int
     longest: int
     idf: np.ndarray
     weight: np.float32
@@ -90,7 +89,7 @@ def _gather(nodes: np.ndarray, a: int, b: int, block: Block, logs: np.ndarray, d
     for k in range(min(block.longest, b - a)):
         for p in range(a, b - k):
             # What is no n-gram has the root for its node, which knows no column.
-            c = block.table[nodes[p, k], block.at]
+            c = block.table[nodes[p, k]]
             found.columns[m] = c
             m += c >= 0
     for i in range(n, m):

@@ -82,12 +82,12 @@ def stretches(characters, words, word_spans, bounds, clauses, upto, which, codes
         code = codes[i]
         for k in range(min(of_characters.longest, n)):
             for p in range(a, b - k):
-                column = of_characters.table[characters[p, k], of_characters.at]
+                column = of_characters.table[characters[p, k]]
                 if column >= 0:
                     _give(steps, ends, p - a, p - a + k + 1, weights[column, code] * of_characters.idf[column])
         for k in range(min(of_words.longest, d - c)):
             for p in range(c, d - k):
-                column = of_words.table[words[p, k], of_words.at]
+                column = of_words.table[words[p, k]]
                 if column >= 0:
                     weight = weights[column + of_words.offset, code] * of_words.idf[column]
                     _give(steps, ends, word_spans[p, 0], word_spans[p + k, 1], weight)
