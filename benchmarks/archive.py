@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -191,9 +192,11 @@ def made_up(rows: int, folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps(run), "utf-8")
 
 
-def count(rows: int, folder: Path) -> None:
-    """Print the seconds that shares take."""
-    made_up(rows, folder)
+def count(rows: int, folder: Path, page: Path) -> None:
+    """Print the seconds that shares take, over the data set that was made up there before where there is one."""
+    if not (folder / "run.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        made_up(rows, folder)
     code = """
 import resource, sys, time, gongkai, gongkai.query
 for by in ([], ["year"], ["level", "year"], ["body"]):
@@ -207,12 +210,12 @@ for by in ([], ["year"], ["level", "year"], ["body"]):
     )
     subprocess.run([sys.executable, "-c", code, folder], check=True)
     begin = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "gongkai", "report", folder, "-o", folder.parent / "page"], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "gongkai", "report", folder, "-o", page], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"gongkai report ended with {process.returncode}")
-    took, pages = time.perf_counter() - begin, sum(p.stat().st_size for p in (folder.parent / "page").iterdir()) / 1e6
+    took, pages = time.perf_counter() - begin, sum(p.stat().st_size for p in page.iterdir()) / 1e6
     print(f"\ngongkai report of it: {took:,.0f} s, {used.ru_utime + used.ru_stime:,.0f} s of processor time, "
           f"{used.ru_maxrss / 1e3:,.0f} MB at most, {pages:.1f} MB written")  # fmt: skip
 
@@ -227,6 +230,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--kills", type=int, default=0, metavar="TIMES", help="end so many runs over the first of the sizes")
     parser.add_argument("--rows", type=int, default=0, metavar="STATEMENTS", help="count the shares of so many statements")
+    parser.add_argument("--kept", type=Path, metavar="DIR", help="keep the data set of --rows there, and use one that is there again")
     given = parser.parse_args()
     options = ["--workers", str(given.workers), *([] if given.tables else ["--no-tables"])]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {given.workers} workers\n")
@@ -240,7 +244,7 @@ def main() -> None:
             print(f"| {' | '.join(row(n, Path(scratch), given, options))} |", flush=True)
     if given.rows:
         with tempfile.TemporaryDirectory() as scratch:
-            count(given.rows, Path(scratch) / "set")
+            count(given.rows, (given.kept or Path(scratch)) / f"set-{given.rows}", Path(scratch) / "page")
 
 
 if __name__ == "__main__":

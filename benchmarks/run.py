@@ -94,7 +94,7 @@ def queries(plan: Plan) -> None:
     import growth as of
 
     n = 20_000 if plan.small else plan.rows
-    head, rows = of.script("archive.py", "--rows", str(n))
+    head, rows = of.script("archive.py", "--rows", str(n), "--kept", str(plan.out))
     plan.write("queries", ("statements", *head), [(n, *row) for row in rows])
 
 
