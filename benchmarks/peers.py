@@ -15,11 +15,13 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
 import gongkai
+from gongkai import fast
 from gongkai.analyse import prepare
 from gongkai.evaluate import Evaluation, fit_on, groups_of, judged, splits
 from gongkai.labelled import Labelled
@@ -95,6 +97,10 @@ def measure(out: Path, n: int, folder: Path | None = None, small: bool = False) 
     rows: list[tuple[object, ...]] = [("gongkai", speed, 1.0, told_by(given, n, own_cut), each, *marks(own.summary), seconds)]
     whole = fastest(partial(run_coded, coder), fresh_texts(given, n))
     rows.append(("gongkai, with office, year and evidence", whole, speed / whole, None, None, None, None, None))
+    with patch.object(fast, "installed", lambda: False):
+        usual = fastest(partial(run_hot, coder), fresh_texts(given, max(1, n // 5)), 1)
+        each = coded(cut[:2], lambda X: coder.decide(coder.predict_proba(X)))
+    rows.append(("gongkai, scored by scikit-learn", usual, speed / usual, None, each, None, None, None))
     if not small:
         bare = Labelled(labelled.X, labelled.Y, labelled.codebook, labelled.phrases.iloc[:0])
         alone, seconds = fitted(bare, train, groups, model, out / "models")
