@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 import gongkai
 from conftest import without
-from gongkai import cutter, fast
+from gongkai import cutter, fast, trie
 from gongkai.adapt import adapted
 from gongkai.compiled import compiled
 from gongkai.cutter import word_spans
@@ -356,6 +356,19 @@ def test_code_with_other_numbers_built_in_is_kept_apart():
     with patch.object(cutter, "BLOCK", 64):
         assert compiled.__wrapped__("cutter").cut.py_func.__qualname__ != kept
     assert compiled.__wrapped__("cutter").cut.py_func.__qualname__ == kept
+
+
+@pytest.mark.parametrize(("name", "other"), [("__file__", cutter.__file__), ("SYMBOL_BITS", 20)])
+def test_code_with_functions_of_another_room_built_in_is_kept_apart_where_that_room_changes(name, other):
+    kept = compiled("cutter").cut.py_func.__qualname__
+    with patch.object(trie, name, other):
+        assert compiled.__wrapped__("cutter").cut.py_func.__qualname__ != kept
+    assert compiled.__wrapped__("cutter").cut.py_func.__qualname__ == kept
+
+
+def test_functions_of_another_room_are_compiled_once():
+    assert cutter.child is trie.child
+    assert compiled("cutter").child is compiled("trie").child
 
 
 def test_importing_does_not_import_numba():

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from .compiled import compiled
+from .compiled import ZERO, compiled
 from .dictionary import ALNUM, BLOCK, FIRST_HAN, HAN, LATIN, Dictionary, kinds
+from .trie import child
 from .words import PIECE
 
-KERNELS = ("_child", "_route", "_hidden", "_unknown", "_singles", "_block", "_piece", "cut")
-# Where numba meets a plain 0 it compiles what it is given to once more, for the literal.
-_ZERO: Any = np.int64(0)
+KERNELS = ("child", "_route", "_hidden", "_unknown", "_singles", "_block", "_piece", "cut")
 _POINT, _PERCENT, _RETURN, _NEWLINE = (ord(c) for c in ".%\r\n")
 
 
@@ -46,18 +45,6 @@ def word_spans(
     return firsts[:n], lasts[:n], upto
 
 
-def _child(edges: np.ndarray, node: Any, symbol: int) -> Any:
-    """As `trie.child`; -1 where there is none."""
-    key = (node << 21) | symbol
-    mask = len(edges) - 1
-    at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(24)) & mask
-    while edges[at]:
-        if edges[at] >> 21 == key:
-            return edges[at] & 0x1FFFFF
-        at = (at + 1) & mask
-    return -1
-
-
 def _route(codes: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk) -> None:
     """The likeliest words from each character on; of two equally likely ones the longer, as jieba takes them."""
     # Taken out of their tuples once, because each time costs as much as a step.
@@ -72,7 +59,7 @@ def _route(codes: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk) -> 
                 total = shares[which] + score[j - a]
                 if total >= best:
                     best, end = total, j
-            node = _child(edges, node, codes[j]) if j < b else _ZERO
+            node = child(edges, node, codes[j]) if j < b else ZERO
             j += 1
         if end < 0:
             best, end = shares[0] + score[i + 1 - a], i + 1
@@ -139,9 +126,9 @@ def _unknown(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictio
 def _singles(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk, n: int) -> int:
     """Cut a run of single characters that the route leaves."""
     if b - a > 1:
-        node = _ZERO
+        node = ZERO
         for p in range(a, b):
-            node = _child(words.edges, node, codes[p])
+            node = child(words.edges, node, codes[p])
             if node < 0:
                 break
         if node < 0 or words.share_of[node] == 0:
@@ -168,7 +155,7 @@ def _block(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictiona
 
 def _piece(codes: np.ndarray, kinds: np.ndarray, a: int, b: int, words: Dictionary, desk: Desk) -> int:
     """Write the ends of all words of a piece to `desk.ends`; returns how many there are."""
-    p, n = a, _ZERO
+    p, n = a, ZERO
     while p < b:
         q = p + 1
         if kinds[codes[p]] & BLOCK:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from .compiled import ZERO
+
 KERNELS = ("_place", "_gather", "_add", "clauses", "score", "parts", "rows")
-# Where numba meets a plain 0 it compiles what it is given to once more, for the literal.
-_ZERO: Any = np.int64(0)
 # Where the only 1 of a 64-bit number stands, by the six bits that its product with de Bruijn's number begins with.
 _BRUIJN = 0x03F79D71B4CB0A89
 _PLACES = np.zeros(64, dtype=np.int64)
@@ -161,7 +161,7 @@ def score(characters, words, spans, of_characters, of_words, logs, weights, desk
 
 def parts(nodes, begins, ends, block, logs, desk, found, upto):
     """Write the columns of one part of the context for each text, and how many there are up to its end."""
-    n = _ZERO
+    n = ZERO
     for i in range(len(begins)):
         n = _gather(nodes, begins[i], ends[i], block, logs, desk, found, n)
         upto[i] = n
@@ -171,4 +171,4 @@ def rows(which: np.ndarray, upto: np.ndarray, found: Found, weights: np.ndarray,
     """Add to each row of `out` the part of the context that it has, `which`."""
     for i in range(len(which)):
         w = which[i]
-        _add(found, upto[w - 1] if w else _ZERO, upto[w], weights, out[i])
+        _add(found, upto[w - 1] if w else ZERO, upto[w], weights, out[i])

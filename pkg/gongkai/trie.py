@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import compiled
+from .compiled import ZERO, compiled
 
 KERNELS = ("child", "grow", "find", "grams")
 # An edge is its parent, a symbol and its child, 21 bits each: as many as a character has.
 SYMBOL_BITS = 21
 # Fibonacci hashing: 2^64 over the golden ratio.
 _SPREAD = 0x9E3779B97F4A7C15
-# Where numba meets a plain 0 it compiles what it is given to once more, for the literal.
-_ZERO: Any = np.int64(0)
 
 
 def trie(symbols: np.ndarray, ends: np.ndarray, least: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +55,7 @@ def nodes_of(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: n
     return nodes
 
 
-def child(edges: np.ndarray, node: int, symbol: int) -> Any:
+def child(edges: np.ndarray, node: Any, symbol: int) -> Any:
     """The child of a node, or, where there is none, the free place for the edge to it, below 0: -1 for the first."""
     key = (node << SYMBOL_BITS) | symbol
     mask = len(edges) - 1
@@ -74,7 +72,7 @@ def grow(edges: np.ndarray, symbols: np.ndarray, ends: np.ndarray, nodes: np.nda
     """Add runs; False where the table is too small."""
     begin, last = 0, 0
     for i in range(len(ends)):
-        node = _ZERO
+        node = ZERO
         for p in range(begin, ends[i]):
             after = child(edges, node, symbols[p])
             if after < 0:
@@ -92,7 +90,7 @@ def grow(edges: np.ndarray, symbols: np.ndarray, ends: np.ndarray, nodes: np.nda
 def find(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.ndarray, nodes: np.ndarray) -> None:
     """Write the node of each whole run, 0 where there is none."""
     for i in range(len(begins)):
-        node = _ZERO
+        node = ZERO
         for p in range(begins[i], ends[i]):
             node = child(edges, node, symbols[p])
             if node < 0:
@@ -105,7 +103,7 @@ def grams(edges: np.ndarray, symbols: np.ndarray, begins: np.ndarray, ends: np.n
     high = nodes.shape[1]
     for i in range(len(begins)):
         for p in range(begins[i], ends[i]):
-            node, k = _ZERO, 0
+            node, k = ZERO, 0
             while k < high and p + k < ends[i]:
                 node = child(edges, node, symbols[p + k])
                 if node < 0:
