@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -86,12 +87,37 @@ def test_parts_make_the_file_of_the_whole(tmp_path, ending):
         pd.testing.assert_frame_equal(read(tmp_path / f"a.{ending}"), read(tmp_path / f"b.{ending}"), check_dtype=False)
 
 
-def test_a_file_that_cannot_be_finished_is_not_there(tmp_path):
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_file_that_cannot_be_finished_is_not_there(tmp_path, ending):
     def parts():
         yield pd.DataFrame({"n": [1]})
         yield pd.DataFrame({"n": [2]})
         raise RuntimeError("the third")
 
     with pytest.raises(RuntimeError, match="the third"):
-        write_parts(parts(), tmp_path / "a.csv")
+        write_parts(parts(), tmp_path / f"a.{ending}")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("fault", [None, "fsync", "replace"])
+def test_a_file_in_parts_takes_its_place_once_it_is_on_disk(tmp_path, monkeypatch, ending, fault):
+    file, steps = tmp_path / f"a.{ending}", []
+    file.write_text("before")
+
+    def watched(name, real):
+        def step(*given):
+            steps.append(name)
+            if name == fault:
+                raise OSError(28, "No space left on device")
+            real(*given)
+
+        return step
+
+    for name in ("fsync", "replace"):
+        monkeypatch.setattr(os, name, watched(name, getattr(os, name)))
+    with pytest.raises(OSError, match="No space") if fault else nullcontext():
+        write_parts((pd.DataFrame({"n": [n]}) for n in range(2)), file)
+    assert steps == (["fsync"] if fault == "fsync" else ["fsync", "replace"])
+    assert list(tmp_path.iterdir()) == [file]
+    assert (file.read_bytes() == b"before") == bool(fault)

@@ -7,6 +7,8 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -161,17 +163,25 @@ def _fitted(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: np.ndarray)
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a temporary file of its own beside it, flushed to disk, then renamed."""
+    """Write a file whole or not at all, as `whole_file` does."""
+    with whole_file(path) as begun:
+        begun.write_bytes(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside a path; once written it is flushed to disk and renamed to the path, on an error taken away."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    begun = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+        yield begun
+        with begun.open("rb+") as file:
             os.fsync(file.fileno())
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
+        os.chmod(begun, 0o666 & ~mask)
+        os.replace(begun, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        begun.unlink(missing_ok=True)
         raise

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .export import check_ending, table_bytes, write_table
+from .store import whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,18 +40,11 @@ def write_parts(parts: Iterable[pd.DataFrame], path: str | Path) -> int:
         write_table(pd.concat(counted, ignore_index=True), file)
         return counted.rows
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=file.suffix)
-    os.close(handle)
-    begun = Path(name)
-    try:
-        (_parquet if file.suffix.lower() == ".parquet" else _text)(counted, begun)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(begun, 0o666 & ~mask)
-        os.replace(begun, file)
-    except BaseException:
-        begun.unlink(missing_ok=True)
-        raise
+    with whole_file(file) as begun:
+        if file.suffix.lower() == ".parquet":
+            _parquet(counted, begun)
+        else:
+            _text(counted, begun, file)
     return counted.rows
 
 
@@ -68,20 +60,18 @@ class _Counted:
             yield part
 
 
-def _text(parts: Iterable[pd.DataFrame], file: Path) -> None:
-    """CSV has its mark and its head once; JSON Lines has neither."""
-    with file.open("wb") as out:
+def _text(parts: Iterable[pd.DataFrame], begun: Path, file: Path) -> None:
+    """CSV has its mark and its head once; JSON Lines has neither. The format is that of `file`."""
+    with begun.open("wb") as out:
         for n, part in enumerate(parts):
             content = table_bytes(part, file)
             if n and file.suffix.lower() == ".csv":
                 head = table_bytes(part.iloc[:0], file)
                 content = content.removeprefix(head if content.startswith(head) else codecs.BOM_UTF8)
             out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
 
 
-def _parquet(parts: Iterable[pd.DataFrame], file: Path) -> None:
+def _parquet(parts: Iterable[pd.DataFrame], begun: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -89,7 +79,7 @@ def _parquet(parts: Iterable[pd.DataFrame], file: Path) -> None:
     first = pa.Table.from_pandas(next(flow), preserve_index=False)
     # A column without any value in the first part: only texts and lists of texts are ever missing in all of one.
     shape = pa.schema([pa.field(f.name, _typed(f.type)) for f in first.schema])
-    with pq.ParquetWriter(file, shape, compression="zstd") as out:
+    with pq.ParquetWriter(begun, shape, compression="zstd") as out:
         out.write_table(first.cast(shape))
         for part in flow:
             out.write_table(pa.Table.from_pandas(part, shape, preserve_index=False))
