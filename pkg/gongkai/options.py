@@ -80,16 +80,7 @@ def new_file(path: Path, force: bool) -> None:
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a table, and say on standard error that it is empty, and what its format could not hold as it was."""
-    import warnings
-
-    from .export import write_table
-    from .stata import TableWarning
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", TableWarning)
-        write_table(table, path)
-    note([f"{path}: the table has no rows"] if table.empty else [])
-    note(str(w.message) for w in caught if issubclass(w.category, TableWarning))
+    write_in_parts([table], path)
 
 
 def write_in_parts(parts: Iterable[pd.DataFrame], path: Path) -> None:
