@@ -288,6 +288,18 @@ def test_metadata_win_and_rows_without_a_report_are_told(source, out, run):
     assert (row["body"], row["level"], row["text_sha256_given"]) == ("云渚市", "市", "x")
 
 
+@pytest.mark.parametrize("command", [("corpus", "--workers", 1, "--no-tables"), ("tag",)])
+def test_rows_without_a_report_are_told_up_to_five(tmp_path, run, command):
+    fill(tmp_path / "in", [1])
+    (tmp_path / "told.csv").write_text("report,body\n" + "".join(f"none{n},a\n" for n in range(7)), "utf-8")
+    out = tmp_path / ("set" if command[0] == "corpus" else "rows.jsonl")
+    code, _, errors = run(command[0], tmp_path / "in", "-o", out, "--metadata", tmp_path / "told.csv", *command[1:])
+    notes = [line.removeprefix("gongkai: note: ") for line in errors.splitlines()]
+    assert code == 0
+    assert notes[:-1] == [f"the metadata table names 'none{n}', which is not among the reports" for n in range(5)]
+    assert notes[-1] == "and 2 further rows of the metadata table"
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

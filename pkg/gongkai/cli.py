@@ -34,6 +34,8 @@ from .options import (
     new_file,
     note,
     note_doubts,
+    note_strays,
+    note_weak,
     progress,
     reading,
     write,
@@ -54,18 +56,13 @@ app = typer.Typer(
 )
 
 
-_NOTES = 5
-
-
 def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Reading) -> tuple[list[Analysis], Walk]:
     from .analyse import analyse_found, load
     from .read.pool import pool
-    from .store import facts_of
 
     met, rows = _found(inputs, metadata, how)
     coder = load(model)
-    if model and facts_of(model).get("weak"):
-        note(["this model was made from a codebook without any coded statement: its codes are suggestions"])
+    note_weak(model)
     done: list[Analysis] = []
     _sort(progress(analyse_found(met.found.values(), coder, rows, how), len(met.found)), done, met.failures)
     # All is read: the workers' memory is free for what follows.
@@ -77,13 +74,12 @@ def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Rea
 
 def _found(inputs: list[Path], metadata: Path | None, how: Reading) -> tuple[Walk, Mapping[str, Mapping[str, object]]]:
     from .describe import metadata_rows
-    from .read import walk
+    from .read import passed_over_lines, walk
 
     met = walk(inputs, how)
-    if met.passed_over:
-        note(["passed over: " + ", ".join(f"{n} {ending}" for ending, n in met.passed_over.most_common())])
+    note(passed_over_lines(met.passed_over))
     rows, strays = metadata_rows(list(met.found.values()), metadata)
-    note((f"the metadata table names {s!r}, which is not among the reports" for s in strays), _NOTES, "rows of the metadata table")
+    note_strays(strays, len(strays))
     return met, rows
 
 

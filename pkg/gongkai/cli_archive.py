@@ -10,7 +10,23 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import NOTHING, USAGE, Force, Inputs, Limit, Metadata, Model, Ocr, TextColumn, fail, finish, note, reading
+from .options import (
+    NOTHING,
+    USAGE,
+    Force,
+    Inputs,
+    Limit,
+    Metadata,
+    Model,
+    Ocr,
+    TextColumn,
+    fail,
+    finish,
+    note,
+    note_strays,
+    note_weak,
+    reading,
+)
 
 Engine = Annotated[
     str | None,
@@ -81,7 +97,7 @@ def corpus(
     """大批报告标注成 Parquet 数据集 / code any number of reports into a data set that can be gone on with and updated."""
     from .corpus import check_place, write_corpus
     from .errors import UserError
-    from .store import facts_of
+    from .read import passed_over_lines
 
     how = reading(limit, ocr, text_column)
     check_engine(engine, workers, scheduler)
@@ -89,24 +105,14 @@ def corpus(
         check_place(output, resume or force)
     except UserError as error:
         fail(str(error), USAGE)
-    if model and facts_of(model).get("weak"):
-        note(["this model was made from a codebook without any coded statement: its codes are suggestions"])
+    note_weak(model)
     with _shown() as progress:
         run = write_corpus(
             inputs, output, model, metadata, how, tables=not no_tables, resume=resume, force=force,
             workers=workers, scheduler=scheduler, progress=progress,
         )  # fmt: skip
-    if run.passed_over:
-        most = sorted(run.passed_over.items(), key=lambda item: (-item[1], item[0]))
-        note(["passed over: " + ", ".join(f"{n} {ending}" for ending, n in most)])
-    note(
-        [
-            *(f"the metadata table names {s!r}, which is not among the reports" for s in run.strays),
-            *[""] * (run.stray_rows - len(run.strays)),
-        ],
-        len(run.strays),
-        "rows of the metadata table",
-    )
+    note(passed_over_lines(run.passed_over))
+    note_strays(run.strays, run.stray_rows)
     note([f"{run.kept} of {run.kept + run.coded} chunks are as they were and are kept"] if run.kept else [])
     if (more := run.failed - len(run.failures)) > 0:
         note([f"and {more} further files that failed: {output / 'failures'}"])

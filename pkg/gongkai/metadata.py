@@ -120,6 +120,15 @@ def metadata_rows(files: Sequence[Found], metadata: str | Path | None = None) ->
     return rows, strays
 
 
+def stray_lines(strays: Iterable[str]) -> list[str]:
+    """Return a line for each row of a metadata table that names no report, as `metadata_rows` gives them.
+
+    >>> stray_lines(["柳泉县.txt"])
+    ["the metadata table names '柳泉县.txt', which is not among the reports"]
+    """
+    return [f"the metadata table names {s!r}, which is not among the reports" for s in strays]
+
+
 def inside(files: Iterable[Found]) -> tuple[dict[str, Mapping[str, object]], list[str]]:
     """The rows that tables inside archives hold for the reports packed with them, and those that name none."""
     packed: dict[Path, list[tuple[str, Found]]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -45,7 +45,7 @@ TextColumn = Annotated[
 ]
 
 DONE, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
-_DOUBTS = 20
+_DOUBTS, _STRAYS = 20, 5
 # Seconds after which a log hears again how far a job is.
 _QUIET = 10.0
 
@@ -114,6 +114,23 @@ def note(lines: Iterable[str], most: int | None = None, further: str = "") -> No
 def note_doubts(reports: Iterable[Report]) -> None:
     """Say on standard error what was doubtful in reading the reports."""
     note((f"{report.id}: {warning}" for report in reports for warning in report.warnings), _DOUBTS, "notes on reading")
+
+
+def note_strays(strays: Sequence[str], rows: int) -> None:
+    """Say on standard error which rows of a metadata table name no report; `rows` is how many these are, `strays` the first ones."""
+    from .metadata import stray_lines
+
+    some = stray_lines(strays[:_STRAYS])
+    note(some)
+    note([f"and {rows - len(some)} further rows of the metadata table"] if rows > len(some) else [])
+
+
+def note_weak(model: Path | None) -> None:
+    """Say on standard error that a model was made from a codebook alone, where it was."""
+    from .store import facts_of
+
+    if model and facts_of(model).get("weak"):
+        note(["this model was made from a codebook without any coded statement: its codes are suggestions"])
 
 
 def tell(failures: Iterable[Failure]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -18,8 +18,8 @@ from .text import UndecodableError, decode
 from .walk import Found, Walk, endings, kind_at, walk
 
 __all__ = [
-    "Found", "Limits", "ReadError", "Reading", "UndecodableError", "Walk", "decode", "endings", "find", "is_plain", "passed_over", "read",
-    "read_all", "read_found", "read_plain", "walk",
+    "Found", "Limits", "ReadError", "Reading", "UndecodableError", "Walk", "decode", "endings", "find", "is_plain", "passed_over",
+    "passed_over_lines", "read", "read_all", "read_found", "read_plain", "walk",
 ]  # fmt: skip
 
 _AHEAD = 8
@@ -86,6 +86,16 @@ def find(inputs: Iterable[str | Path], reading: Reading | None = None) -> tuple[
 def passed_over(inputs: Iterable[str | Path], reading: Reading | None = None) -> dict[str, int]:
     """Return how many files of each ending below files and folders are neither read nor named as failures."""
     return dict(walk(inputs, reading).passed_over)
+
+
+def passed_over_lines(counts: Mapping[str, int]) -> list[str]:
+    """Return the line that says how many files of each ending were passed over, the most first; none where there were none.
+
+    >>> passed_over_lines({".css": 1, ".jpg": 2})
+    ['passed over: 2 .jpg, 1 .css']
+    """
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ["passed over: " + ", ".join(f"{n} {ending}" for ending, n in most)] if most else []
 
 
 def read_all(inputs: Iterable[str | Path], reading: Reading | None = None) -> Iterator[Report | Failure]:

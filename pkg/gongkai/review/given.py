@@ -159,8 +159,8 @@ def read_reports(
 ) -> Given:
     """Read and analyse reports below files and folders; what fails is in `failures`, the others go on."""
     from ..analyse import analyse_found
-    from ..metadata import metadata_rows
-    from ..read import walk
+    from ..metadata import metadata_rows, stray_lines
+    from ..read import passed_over_lines, walk
 
     met = walk(inputs, reading)
     files = list(met.found.values())
@@ -170,9 +170,8 @@ def read_reports(
     flow = analyse_found(files, coder, rows, reading)
     done: list[Analysis | Failure] = [*met.failures, *_idle(inputs, met), *(watch(flow, len(files)) if watch else flow)]
     analyses, failures = [a for a in done if isinstance(a, Analysis)], [f for f in done if isinstance(f, Failure)]
-    warnings = [f"the metadata table names {s!r}, which is not among the reports" for s in strays]
-    warnings += ["passed over: " + ", ".join(f"{n} {ending}" for ending, n in met.passed_over.most_common())] if met.passed_over else []
-    return replace(of_analyses(analyses, coder, model), failures=tuple(failures), warnings=tuple(warnings))
+    warnings = (*stray_lines(strays), *passed_over_lines(met.passed_over))
+    return replace(of_analyses(analyses, coder, model), failures=tuple(failures), warnings=warnings)
 
 
 def _idle(inputs: Sequence[str | Path], met: Walk) -> Iterator[Failure]:
