@@ -13,6 +13,7 @@ from .codebook import Codebook, load_codebook
 from .dataset import Corpus, open_corpus
 from .jobs import Hands, portions
 from .recur import followed, offices, placed, told, with_left_out
+from .sums import whole_groups
 
 # Reports whose rows are made at a time.
 _REPORTS = 20_000
@@ -95,9 +96,5 @@ def _blocks(reports: pd.DataFrame) -> Iterator[NDArray[np.intp]]:
     """Rows of whole offices, some at a time, in the order of the offices."""
     office = reports.groupby(["region", "body"], dropna=False, sort=True).ngroup().to_numpy()
     order = np.argsort(office, kind="stable")
-    ends = np.flatnonzero(np.diff(office[order], append=-1)) + 1
-    begin = 0
-    for end in ends.tolist():
-        if end - begin >= _REPORTS or end == len(order):
-            yield order[begin:end]
-            begin = end
+    for rows in whole_groups(office[order], _REPORTS):
+        yield order[rows]

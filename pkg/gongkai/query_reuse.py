@@ -19,6 +19,7 @@ from .query_recur import reports_of
 from .records import TAG_COLUMNS
 from .recur import offices
 from .reuse import CLUSTER_COLUMNS, LEAST, SHORTEST, by_report, each_its_office
+from .sums import whole_groups
 
 # Statements that are looked at, or written, at a time.
 _ROWS = 200_000
@@ -144,16 +145,12 @@ def _sources(at: NDArray[np.int32], cluster: NDArray[np.int32], about: pd.DataFr
     rows = rows[np.argsort(cluster[rows], kind="stable")]
     office, year = about["office"].astype("category").cat.codes.to_numpy(), about["year"].to_numpy()
     known = about["known"].to_numpy(dtype=bool)
-    ends = np.flatnonzero(np.diff(cluster[rows], append=-1)) + 1
-    begin = 0
-    for end in ends.tolist():
-        if end - begin >= _ROWS or end == len(rows):
-            some = rows[begin:end]
-            mine = at[some]
-            table = pd.DataFrame({"cluster": cluster[some], "at": mine, "office": office[mine], "known": known[mine]})
-            found = sources(table.assign(year=pd.array(year[mine], dtype="Int64")))
-            out[some] = pd.Index(_SOURCES).get_indexer(pd.Index(found))
-            begin = end
+    for block in whole_groups(cluster[rows], _ROWS):
+        some = rows[block]
+        mine = at[some]
+        table = pd.DataFrame({"cluster": cluster[some], "at": mine, "office": office[mine], "known": known[mine]})
+        found = sources(table.assign(year=pd.array(year[mine], dtype="Int64")))
+        out[some] = pd.Index(_SOURCES).get_indexer(pd.Index(found))
     return out
 
 

@@ -171,7 +171,8 @@ class Grouped:
         if not len(self.rows):
             nothing = np.zeros((len(self.keys), len(self.roles) * len(self.themes)))
             return Shares(nothing, nothing, nothing, nothing, nothing)
-        parts = [shares(*self.counts(unit, rows), begins) for rows, begins in self._blocks()]
+        starts = ((rows, np.flatnonzero(np.diff(self.group[rows], prepend=-1))) for rows in whole_groups(self.group, _ROWS))
+        parts = [shares(*self.counts(unit, rows), begins) for rows, begins in starts]
         names = ("count", "denominator", "clusters", "effective", "df")
         return Shares(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
@@ -186,14 +187,18 @@ class Grouped:
         """Return the table of `spread`."""
         return share_table(self.by, self.keys, self.roles, self.themes, [self.shares(u) for u in UNITS], confidence, suppress)
 
-    def _blocks(self) -> Iterator[tuple[slice, Ints]]:
-        """Rows of whole groups, some at a time, with the first row of each group among them."""
-        starts = np.flatnonzero(np.diff(self.group, prepend=-1))
-        first, ends = 0, [*starts[1:].tolist(), len(self.group)]
-        for n, end in enumerate(ends):
-            if end - starts[first] >= _ROWS or n == len(ends) - 1:
-                yield slice(int(starts[first]), end), starts[first : n + 1] - starts[first]
-                first = n + 1
+
+def whole_groups(group: NDArray[np.integer], least: int) -> Iterator[slice]:
+    """Cut rows that are sorted by group, numbered from 0, where groups end, as soon as there are `least` rows; the rest comes last.
+
+    >>> [(rows.start, rows.stop) for rows in whole_groups(np.array([0, 0, 0, 3, 3, 4]), 2)]
+    [(0, 3), (3, 5), (5, 6)]
+    """
+    begin, ends = 0, np.flatnonzero(np.diff(group, append=-1)) + 1
+    while begin < len(group):
+        end = int(ends[min(int(np.searchsorted(ends, begin + least)), len(ends) - 1)])
+        yield slice(begin, end)
+        begin = end
 
 
 def _missing(value: object) -> bool:
