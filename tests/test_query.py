@@ -147,3 +147,4 @@ def test_differences_of_sums_are_those_of_reports_however_many_are_held_at_a_tim
     wanted = gongkai.differences(said, by, reports=known)
     monkeypatch.setattr(contrasts, "_PULLS", 1)
     pd.testing.assert_frame_equal(contrasts.between(added.by_group([by])), wanted, check_dtype=False)
+    pd.testing.assert_frame_equal(gongkai.differences(said, by, reports=known), wanted)

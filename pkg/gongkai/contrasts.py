@@ -11,7 +11,7 @@ import pandas as pd
 from .codebook import Codebook
 from .errors import UserError
 from .intervals import Floats, Shares, adjusted
-from .spread import LEAST, LEAST_CLUSTERS, UNITS, Tally, tally
+from .spread import LEAST, LEAST_CLUSTERS, UNITS, RowCounts, Tally, tally
 from .sums import Grouped
 
 CONTRAST_COLUMNS = (
@@ -85,19 +85,17 @@ def between(told: Tally | Grouped, confidence: float = 0.95, units: Sequence[str
 
 def _common(told: Tally | Grouped, unit: str, found: Shares, pairs: list[tuple[int, int]]) -> Floats:
     """The correlation of the shares of each pair through the offices that are in both groups: pairs × (role, theme)."""
-    cells = found.share.shape[1]
+    cells, counts = found.share.shape[1], told.row_counts(unit)
     width = max(1, _PULLS // max(1, len(told.group)))
-    return np.concatenate([_common_of(told, unit, found, pairs, slice(n, n + width)) for n in range(0, cells, width)], axis=1)
+    return np.concatenate([_common_of(told, counts, found, pairs, slice(n, n + width)) for n in range(0, cells, width)], axis=1)
 
 
-def _common_of(told: Tally | Grouped, unit: str, found: Shares, pairs: list[tuple[int, int]], cells: slice) -> Floats:
-    whole = told.counts(unit) if isinstance(told, Tally) else None
+def _common_of(told: Tally | Grouped, counts: RowCounts, found: Shares, pairs: list[tuple[int, int]], cells: slice) -> Floats:
     share, size = found.share[:, cells], found.denominator[:, cells]
     offices, pull = [], []
     for g in range(len(told.keys)):
         mine = np.flatnonzero(told.group == g)
-        both = (x[mine] for x in whole) if whole else told.counts(unit, mine)  # type: ignore[call-arg]
-        count, denominator = (x[:, cells] for x in both)
+        count, denominator = (x[:, cells] for x in counts(mine))
         with np.errstate(divide="ignore", invalid="ignore"):
             pulls = np.nan_to_num((count - share[g] * denominator) / size[g])
         office, place = np.unique(told.cluster[mine], return_inverse=True)

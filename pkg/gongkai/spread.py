@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -19,6 +19,8 @@ SPREAD_COLUMNS = ("role", "theme", "unit", "count", "denominator", "share", "low
 UNITS = ("reports", "statements")
 # Below these a share is a story about a few reports.
 LEAST, LEAST_CLUSTERS = 5, 3
+# Counts and denominators of some rows.
+RowCounts = Callable[[Ints], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Tally:
             return (found > 0).reshape(shape).astype(float), np.ones(shape)
         of_role = np.bincount(place, minlength=n)
         return found.reshape(shape).astype(float), np.repeat(of_role.reshape(-1, len(self.roles)), len(self.themes), axis=1).astype(float)
+
+    def row_counts(self, unit: str) -> RowCounts:
+        """Return what gives `counts` of some rows; all are counted once."""
+        count, denominator = self.counts(unit)
+        return lambda rows: (count[rows], denominator[rows])
 
     def shares(self, unit: str) -> Shares:
         """Return the shares of the groups, groups × (role, theme)."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from .intervals import Floats, Ints, Shares, shares
-from .spread import UNITS, Tally, groups_of, share_table
+from .spread import UNITS, RowCounts, Tally, groups_of, share_table
 
 # Rows of offices whose intervals are made at a time, and by how much the table of sums grows.
 _ROWS, _GROWS = 50_000, 1.25
@@ -165,6 +166,10 @@ class Grouped:
             count = self.part(0, rows).astype(float)
             return count, np.broadcast_to(self.part(2, rows).astype(float), count.shape)
         return self.part(1, rows).astype(float), np.repeat(self.part(3, rows).astype(float), len(self.themes), axis=1)
+
+    def row_counts(self, unit: str) -> RowCounts:
+        """Return what gives `counts` of some rows, which are looked up each time."""
+        return partial(self.counts, unit)
 
     def shares(self, unit: str) -> Shares:
         """Return the shares of the groups, groups × (role, theme)."""
