@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..resources import data
-from .figures import GROUPS, OFFICES, present
+from .figures import GROUPS, OFFICES, plain_value, present
 from .panels import flat
 from .totals import STATES, Totals
 
@@ -28,7 +28,7 @@ def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequen
     area_of = {name: i for i, (name, above) in enumerate(regions) if above == -1}
 
     def places(by: str) -> list[int]:
-        return [at[by][_value(by, k[GROUPS.index(by)])] for k in keys]
+        return [at[by][plain_value(by, k[GROUPS.index(by)])] for k in keys]
 
     grouped = whole.sums.by_group(GROUPS)
     cell_of = {tuple(v if present(v) else None for v in k): n for n, k in enumerate(grouped.keys)}
@@ -48,7 +48,7 @@ def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequen
             for n, key in zip(np.bincount(held.group, minlength=len(held.keys)).tolist(), held.keys, strict=True):
                 if n < OFFICES:
                     named = dict(zip(some, key, strict=True))
-                    few.append([*(at[by][_value(by, named[by])] if by in named else -1 for by in GROUPS), n])
+                    few.append([*(at[by][plain_value(by, named[by])] if by in named else -1 for by in GROUPS), n])
     return {
         "year": places("year"),
         "level": places("level"),
@@ -65,7 +65,3 @@ def cells(whole: Totals, groups: Mapping[str, Sequence[object]], regions: Sequen
         "reports": whole.reports,
         "said": whole.statements,
     }
-
-
-def _value(by: str, value: object) -> object:
-    return (int(value) if by == "year" else value) if present(value) else None  # type: ignore[call-overload]

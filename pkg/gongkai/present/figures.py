@@ -110,6 +110,15 @@ class Place:
     notes: tuple[str, ...] = ()
 
 
+def plain_value(by: str, value: Any) -> Any:
+    """Return a value of a column to group by as the page has it: a year as a whole number, what is not known as None.
+
+    >>> plain_value("year", 2021.0), plain_value("level", "乡镇"), plain_value("level", float("nan"))
+    (2021, '乡镇', None)
+    """
+    return (int(value) if by == "year" else value) if present(value) else None
+
+
 def present(value: object) -> bool:
     """Say whether a cell holds something: not None, not NaN, not an empty text."""
     return not pd.api.types.is_scalar(value) or not (value is None or value is pd.NA or value == "" or value != value)

@@ -10,7 +10,7 @@ from ..resources import data
 from ..spread import themes_of
 from .cells import cells
 from .chunks import Blocks
-from .figures import GROUPS, OFFICES, SMALL, Frames, Heat, Place, Share, areas, present, themed_roles
+from .figures import GROUPS, OFFICES, SMALL, Frames, Heat, Place, Share, areas, plain_value, themed_roles
 from .panels import flat
 from .wording import named, translated
 
@@ -62,10 +62,10 @@ def _described(tables: Frames, heats: Sequence[Heat]) -> dict[str, Any]:
     groups: dict[str, list] = {}
     reports: dict[str, list] = {"id": [str(r) for r in about["report"]]}
     for by in GROUPS:
-        values = [(int(v) if by == "year" else v) if present(v) else None for v in about[by]]
+        values = [plain_value(by, v) for v in about[by]]
         others = [k[GROUPS.index(by)] for k in tables.whole.cells] if tables.whole is not None else []
-        given = [(int(v) if by == "year" else v) if present(v) else None for v in orders.get(by, [])]  # type: ignore[call-overload]
-        more = {(int(v) if by == "year" else v) if present(v) else None for v in others}  # type: ignore[call-overload]
+        given = [plain_value(by, v) for v in orders.get(by, [])]
+        more = {plain_value(by, v) for v in others}
         ranked = sorted({*values, *more} - set(given), key=lambda v: (v is None, str(v)))
         groups[by] = given + ranked
         at = {v: i for i, v in enumerate(groups[by])}

@@ -16,7 +16,7 @@ from ..intervals import Ints, Shares
 from ..resources import data
 from ..spread import groups_of, tally
 from ..sums import Grouped, Sums
-from .figures import GROUPS, LOW, Frames, Place, places, present, themed_roles
+from .figures import GROUPS, LOW, Frames, Place, places, plain_value, present, themed_roles
 
 STATES = ("found", "low", "missing", "not_due")
 Key = tuple[object, ...]
@@ -57,8 +57,8 @@ class Totals:
         self.statements += len(rows)
         self.unsure += int((pd.to_numeric(rows["role_score"], errors="coerce") < LOW).sum())
         self.bodies.update(about["body"].dropna())
-        self.years.update(int(y) if present(y) else None for y in about["year"])
-        self.levels.update(v if present(v) else None for v in about["level"])
+        self.years.update(plain_value("year", y) for y in about["year"])
+        self.levels.update(plain_value("level", v) for v in about["level"])
         self.roles.update(rows["role"].dropna())
         told = [[STATES.index(p.state) for p in row] for _, row in (states if states is not None else places(tables))]
         found = np.array(told, np.int64).reshape(len(about), len(_kinds()))
