@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# As many characters as an enumerator has at most: 第 十二 部分：, blanks and all.
+LONGEST = 16
 _HAN = "一二三四五六七八九十"
 _DIGITS = {c: i for i, c in enumerate(_HAN, 1)}
 

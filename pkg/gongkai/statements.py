@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import itemgetter
 
-from .enumerators import INSIDE, INSIDE_FIRST, enumerator_at, enumerator_end
+from .enumerators import INSIDE, INSIDE_FIRST, LONGEST, enumerator_at, enumerator_end
 from .records import CODED_KINDS, Section, Statement
 from .repair import View, repair
 from .script import as_meant
@@ -20,8 +20,6 @@ _PAUSE, _COLON = " ，,", re.compile("[：:]")
 _PAIRS = {"（": "）", "(": ")", "《": "》", "“": "”"}
 _OPENING = re.compile(f"[{''.join(_PAIRS)}]")
 _BRACKET = re.compile(f"[{''.join([*_PAIRS, *_PAIRS.values()])}]")
-# The longest enumerator: 第 十二 部分：, blanks and all.
-_LONGEST = 16
 
 _CLOSING = tuple(_PAIRS.values())
 
@@ -137,7 +135,7 @@ def _units(text: str) -> list[_Unit]:
 @cache
 def _longest() -> int:
     """How many characters the longest enumerator or link has."""
-    return max(_LONGEST, *map(len, links()))
+    return max(LONGEST, *map(len, links()))
 
 
 def _marks(text: str) -> list[int]:
@@ -192,7 +190,7 @@ def _add(units: list[_Unit], text: str, a: int, b: int) -> None:
     if may_end_label(text, a, b) and is_label(words):
         units.append(("heading", a, b))
         return
-    if _COLON.search(words, 0, _LONGEST + LABEL + 1):
+    if _COLON.search(words, 0, LONGEST + LABEL + 1):
         skip = enumerator_end(words, 0)
         colon = _COLON.search(words, skip, skip + LABEL + 1)
         title = title_at(words[skip : skip + LABEL]) if colon else None

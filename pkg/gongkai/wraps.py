@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from .enumerators import enumerator_at, enumerator_end
+from .enumerators import LONGEST, enumerator_at, enumerator_end
 from .records import CODED_KINDS
 from .repair import is_page_number, repair
 from .resources import data
@@ -23,7 +23,7 @@ _FULL = 0.72
 _NARROW, _WRAPPED_WIDTH = 20, 60
 _TRAILING = "。：；，"
 # A label with its enumerator.
-_LONGEST_LABEL = LABEL + 16
+_LONGEST_LABEL = LABEL + LONGEST
 # In an enumerator a comma comes at most so late: 第十一，
 _COMMA = 4
 # A line that has grown so long names no block, however much of it is debris.
