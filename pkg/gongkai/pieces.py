@@ -13,6 +13,7 @@ from typing import Any
 from .listing import Listed, Listing
 from .read import Found, ReadError, Reading, is_plain, read_found
 from .read.archive import unpacking
+from .read.extract import refused
 from .read.rows import read_rows
 from .read.sniff import HEAD, kinds
 from .records import Failure, Report
@@ -95,8 +96,7 @@ def _file(listed: Listed, reading: Reading) -> Item:
             while piece := opened.read(_PIECE):
                 digest.update(piece)
     except OSError as error:
-        reason = error.strerror or str(error)
-        return _item(listed, reason, Failure(file.source, "read", reason, "check that the file exists and may be read"), 0)
+        return _failed(listed, *refused(error))
     return _item(listed, digest.hexdigest(), file, size // _SHARE)
 
 
@@ -105,12 +105,15 @@ def _member(listed: Listed, unpack: Any, reading: Reading) -> Item:
     try:
         raw = unpack(file.member, reading.limits)
     except ReadError as error:
-        return _item(listed, str(error), Failure(file.source, "read", str(error), error.cure), 0)
+        return _failed(listed, str(error), error.cure)
     except OSError as error:
-        reason = error.strerror or str(error)
-        return _item(listed, reason, Failure(file.source, "read", reason, "check that the file exists and may be read"), 0)
+        return _failed(listed, *refused(error))
     plain = is_plain(file, raw[:HEAD])
     return _item(listed, sha256(raw).hexdigest(), Plain(raw) if plain else file, len(raw) if plain else len(raw) // _SHARE)
+
+
+def _failed(listed: Listed, reason: str, cure: str) -> Item:
+    return _item(listed, reason, Failure(listed.file.source, "read", reason, cure), 0)
 
 
 def _item(listed: Listed, known: str, content: Found | Plain | Failure, size: int) -> Item:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..records import Failure, Report
-from .extract import Extract, ReadError
+from .extract import Extract, ReadError, refused
 from .limits import Limits, Reading
 from .pool import pool
 from .rows import read_rows
@@ -150,4 +150,4 @@ def _one(file: Found, reading: Reading) -> Report | Failure:
     except ReadError as error:
         return Failure(file.source, "read", str(error), error.cure)
     except OSError as error:
-        return Failure(file.source, "read", error.strerror or str(error), "check that the file exists and may be read")
+        return Failure(file.source, "read", *refused(error))

@@ -24,6 +24,15 @@ class ReadError(UserError):
         return f"{self.file}: {self.reason}; {self.cure}" if self.file else self.reason
 
 
+def refused(error: OSError) -> tuple[str, str]:
+    """Return the reason and the cure for a file that the system does not give.
+
+    >>> refused(PermissionError(13, "Permission denied"))
+    ('Permission denied', 'check that the file exists and may be read')
+    """
+    return error.strerror or str(error), "check that the file exists and may be read"
+
+
 @dataclass(frozen=True, slots=True)
 class Extract:
     """The text of a file; `furniture` and the cells of `grids` are offsets into it."""

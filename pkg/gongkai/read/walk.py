@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from ..records import Failure
 from ..resources import data
 from .archive import is_office, members, unpack
-from .extract import ReadError
+from .extract import ReadError, refused
 from .limits import Reading
 from .rows import text_column
 from .sniff import HEAD, kind_of, kinds
@@ -87,7 +87,7 @@ def meet(root: Path, name: str, path: Path, real: Path, settings: Reading, met: 
     try:
         kind, output = kind_at(path), root.is_dir() and _is_output(path)
     except OSError as error:
-        met.fail(str(path), "read", error.strerror or str(error), "check that the file exists and may be read")
+        met.fail(str(path), "read", *refused(error))
         return
     if output:
         met.leave(name)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..records import Cell, Grid
 from .archive import unpack
-from .extract import Extract, ReadError
+from .extract import Extract, ReadError, refused
 from .limits import Limits
 from .sniff import kind_of
 
@@ -64,7 +64,7 @@ def work(line: bytes) -> dict[str, Any]:
     except ReadError as error:
         return {"reason": str(error), "cure": error.cure}
     except OSError as error:
-        return {"reason": error.strerror or str(error), "cure": "check that the file exists and may be read"}
+        return dict(zip(("reason", "cure"), refused(error), strict=True))
     except MemoryError:
         return {"reason": "needs more memory than its limit", "cure": "raise it if you trust the file: --limit memory=MEGABYTES"}
     except Exception as error:
