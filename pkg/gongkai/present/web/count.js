@@ -41,12 +41,14 @@ const blank = () => ({
 });
 const summed = C && Object.fromEntries(["seen", "statements"].map((name) => [name, { flat: C[name], at: starts(C[name], M) }]));
 const few = C && new Map(C.few.map(([y, l, a, n]) => [`${y} ${l} ${a}`, n]));
-// The same from the cells; `places` are the filtered year, level and area (-1: any).
+// Nothing counted yet: in all, and for each group of the columns that have a heat table.
+function untallied() {
+  const by = ["year", "level", "area"].filter((name) => $(`.heat[data-by="${name}"]`));
+  return { all: blank(), by, groups: Object.fromEntries(by.map((name) => [name, D.groups[name].map(blank)])) };
+}
+// From the cells; `places` are the filtered year, level and area (-1: any).
 function tallyCells(pass, places) {
-  const all = blank(),
-    groups = {},
-    by = ["year", "level", "area"].filter((name) => $(`.heat[data-by="${name}"]`));
-  for (const name of by) groups[name] = D.groups[name].map(blank);
+  const { all, by, groups } = untallied();
   let read = 0;
   for (let c = 0; c < M; c++) {
     if (!pass[c]) continue;
@@ -77,10 +79,7 @@ function filteredPlaces() {
 }
 
 function tally(pass) {
-  const all = blank(),
-    groups = {},
-    by = ["year", "level", "area"].filter((name) => $(`.heat[data-by="${name}"]`));
-  for (const name of by) groups[name] = D.groups[name].map(blank);
+  const { all, by, groups } = untallied();
   let read = 0;
   for (let i = 0; i < N; i++) {
     if (!pass[i]) continue;
