@@ -85,7 +85,12 @@ def run(source: Path, out: Path, options: list[str]) -> tuple[float, float, floa
 
 def row(n: int, folder: Path, given: argparse.Namespace, options: list[str]) -> list[str]:
     """Write, code and code again so many reports."""
-    source, out = fill(folder / "reports", n, given.short, given.files), folder / "set"
+    source = fill(folder / "reports", n, given.short, given.files)
+    return [f"{v:,.1f}" if isinstance(v, float) and v < 100 else f"{v:,.0f}" for v in twice(n, source, folder / "set", options)]
+
+
+def twice(n: int, source: Path, out: Path, options: list[str]) -> tuple[float, ...]:
+    """Code so many reports and code them again: the numbers of a row, by `HEAD`."""
     wall, peak, own = run(source, out, options)
     before = digest(out)
     again, held, _ = run(source, out, options)
@@ -95,8 +100,7 @@ def row(n: int, folder: Path, given: argparse.Namespace, options: list[str]) -> 
     if counts["reports"] != n:
         raise SystemExit(f"{counts['reports']} of {n} reports were read")
     disk = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 1e6
-    found = (n, counts["statements"], wall, n / wall, peak, own, again, held, disk)
-    return [f"{v:,.1f}" if isinstance(v, float) and v < 100 else f"{v:,.0f}" for v in found]
+    return n, counts["statements"], wall, n / wall, peak, own, again, held, disk
 
 
 def digest(out: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -47,16 +46,8 @@ def growth(sizes: Sequence[int]) -> Iterator[list[tuple[object, ...]]]:
         with tempfile.TemporaryDirectory() as scratch:
             source, out = Path(scratch) / "reports", Path(scratch) / "set"
             size = write_archive(n, source) / 1e6
-            wall, peak, largest = archive.run(source, out, options)
-            before = archive.digest(out)
-            again, held, _ = archive.run(source, out, options)
-            if archive.digest(out) != before:
-                raise SystemExit("a second run changed the data set")
-            counts = json.loads((out / "run.json").read_text("utf-8"))["counts"]
-            if counts["reports"] != n:
-                raise SystemExit(f"{counts['reports']} of {n} reports were read")
-            disk = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 1e6
-        rows.append((n, counts["statements"], size, wall, n / wall, peak, largest, again, held, disk))
+            reports, statements, *measured = archive.twice(n, source, out, options)
+        rows.append((reports, statements, size, *measured))
         yield rows
 
 
