@@ -255,12 +255,18 @@ def test_split_at_the_click_and_at_the_mark_then_merge_and_undo(open_page, study
         assert db.execute("SELECT end FROM statements WHERE id = ?", (first,)).fetchone()[0] == start + 9
 
 
-def test_a_boundary_that_takes_codes_out_of_force_is_asked_about(open_page, study):
+def asked_of_a_boundary(open_page, study):
+    """A page where joining two statements would take another's code out of force, which is asked about."""
     with open_study(study) as db:
         code(db, 2, "乙", State("other", (), "coded"))
     page = open_page()
     page.keyboard.press("m")
     page.wait_for_selector("#sure[open]")
+    return page
+
+
+def test_a_boundary_that_takes_codes_out_of_force_is_asked_about(open_page, study):
+    page = asked_of_a_boundary(open_page, study)
     assert page.locator("#sure-names").inner_text() == "乙"
     page.get_by_role("button", name="取消").click()
     page.wait_for_selector("#sure", state="hidden")
@@ -273,11 +279,7 @@ def test_a_boundary_that_takes_codes_out_of_force_is_asked_about(open_page, stud
 
 
 def test_a_key_that_still_reaches_a_button_of_a_closed_window_does_what_it_says(open_page, study):
-    with open_study(study) as db:
-        code(db, 2, "乙", State("other", (), "coded"))
-    page = open_page()
-    page.keyboard.press("m")
-    page.wait_for_selector("#sure[open]")
+    page = asked_of_a_boundary(open_page, study)
     page.evaluate("""() => {
         const button = document.querySelector('#sure button');
         document.querySelector('#sure').close();
