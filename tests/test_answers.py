@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongkai
-from gongkai.answers import ANSWER_COLUMNS, answers, unanswered
+from gongkai.answers import ANSWER_COLUMNS, answers, answers_and_unanswered, unanswered
 from gongkai.labelled import label_pieces
 from gongkai.read import decode
 from gongkai.tense import tenses
@@ -250,6 +250,8 @@ def test_neither_the_order_of_rows_nor_other_reports_matter(first, second, rando
     for frame in (both, mixed):
         assert answers(frame).values.tolist() == apart.values.tolist()
     assert sorted(set(unanswered(mixed)["role"]) - {"problem", "measure"}) == []
+    for at_once, apart in zip(answers_and_unanswered(mixed), (answers(mixed), unanswered(mixed)), strict=True):
+        pd.testing.assert_frame_equal(at_once, apart)
 
 
 def test_themes_as_csv_has_them_and_as_lists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .codebook import Codebook, load_codebook
 from .errors import UserError
@@ -25,6 +25,12 @@ _PROBLEM, _MEASURE = "problem", "measure"
 _Pair = tuple[int, int, float, str]
 
 
+class _Found(NamedTuple):
+    frame: pd.DataFrame
+    tense: list[str]
+    pairs: list[_Pair]
+
+
 def answers(statements: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
     """Return the pairs of a problem and a measure of one report that belong together: `report, problem, measure, score, why, tense`.
 
@@ -39,14 +45,7 @@ def answers(statements: pd.DataFrame, codebook: Codebook | None = None) -> pd.Da
     >>> pairs[["problem", "measure", "why", "tense"]].values.tolist()
     [[0, 17, 'theme;wording', 'planned']]
     """
-    import pandas as pd
-
-    if statements.empty:
-        return pd.DataFrame(columns=list(ANSWER_COLUMNS))
-    frame = _ordered(statements)
-    said, report, start = tenses(frame).tolist(), frame["report"].tolist(), frame["start"].tolist()
-    rows = [(report[p], start[p], start[m], score, why, said[m]) for p, m, score, why in _pairs(frame, codebook)]
-    return pd.DataFrame(rows, columns=list(ANSWER_COLUMNS))
+    return _answers(_found(statements, codebook))
 
 
 def unanswered(statements: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
@@ -55,14 +54,43 @@ def unanswered(statements: pd.DataFrame, codebook: Codebook | None = None) -> pd
     A problem without a measure and a measure without a problem have `answered` False. `tense` is that of a measure (None for a
     problem); the last two columns count a problem's measures that are done and that are planned (missing for a measure).
     """
+    return _unanswered(_found(statements, codebook))
+
+
+def answers_and_unanswered(statements: pd.DataFrame, codebook: Codebook | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of `answers` and of `unanswered`, whose pairs are looked for once."""
+    found = _found(statements, codebook)
+    return _answers(found), _unanswered(found)
+
+
+def _found(statements: pd.DataFrame, codebook: Codebook | None) -> _Found:
+    """The statements in order, the tense of each, and the pairs of their rows."""
+    if statements.empty:
+        return _Found(statements, [], [])
+    if lacking := [c for c in _NEEDED if c not in statements]:
+        raise UserError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, statements.columns))}")
+    frame = statements.sort_values(["report", "start"], kind="stable").reset_index(drop=True)
+    return _Found(frame, tenses(frame).tolist(), list(_pairs(frame, codebook)))
+
+
+def _answers(found: _Found) -> pd.DataFrame:
     import pandas as pd
 
-    if statements.empty:
-        return statements.reindex(columns=list(dict.fromkeys([*statements.columns, *_ADDED])))
-    frame = _ordered(statements)
-    said, found = tenses(frame).tolist(), list(_pairs(frame, codebook))
-    partners = Counter(n for p, m, *_ in found for n in (p, m))
-    by_tense = Counter((p, said[m]) for p, m, *_ in found)
+    if found.frame.empty:
+        return pd.DataFrame(columns=list(ANSWER_COLUMNS))
+    report, start = found.frame["report"].tolist(), found.frame["start"].tolist()
+    rows = [(report[p], start[p], start[m], score, why, found.tense[m]) for p, m, score, why in found.pairs]
+    return pd.DataFrame(rows, columns=list(ANSWER_COLUMNS))
+
+
+def _unanswered(found: _Found) -> pd.DataFrame:
+    import pandas as pd
+
+    frame, said = found.frame.copy(), found.tense
+    if frame.empty:
+        return frame.reindex(columns=list(dict.fromkeys([*frame.columns, *_ADDED])))
+    partners = Counter(n for p, m, *_ in found.pairs for n in (p, m))
+    by_tense = Counter((p, said[m]) for p, m, *_ in found.pairs)
     n, is_measure = range(len(frame)), (frame["role"] == _MEASURE).tolist()
     frame["answered"] = [partners[i] > 0 for i in n]
     frame["partners"] = [partners[i] for i in n]
@@ -70,12 +98,6 @@ def unanswered(statements: pd.DataFrame, codebook: Codebook | None = None) -> pd
     for tense in ("done", "planned"):
         frame[f"partners_{tense}"] = pd.array([None if is_measure[i] else by_tense[i, tense] for i in n], dtype="Int64")
     return frame[frame["role"].isin((_PROBLEM, _MEASURE))].reset_index(drop=True)
-
-
-def _ordered(statements: pd.DataFrame) -> pd.DataFrame:
-    if lacking := [c for c in _NEEDED if c not in statements]:
-        raise UserError(f"no column {', '.join(lacking)}; there are: {', '.join(map(str, statements.columns))}")
-    return statements.sort_values(["report", "start"], kind="stable").reset_index(drop=True)
 
 
 def _pairs(frame: pd.DataFrame, codebook: Codebook | None) -> Iterator[_Pair]:

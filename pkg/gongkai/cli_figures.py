@@ -108,14 +108,13 @@ def answers(
     force: Force = False,
 ) -> None:
     """哪条措施回应哪个问题 / which measure answers which problem of a report: a guess to check."""
-    from .answers import answers as paired
-    from .answers import unanswered
+    from .answers import answers_and_unanswered
     from .results import read_results
 
     for file in filter(None, (output, each)):
         new_file(file, force)
     book, coded = with_both_roles(codebook), read_results(statements).statements
-    found, all_of_them = paired(coded, book), unanswered(coded, book)
+    found, all_of_them = answers_and_unanswered(coded, book)
     alone = all_of_them.loc[~all_of_them["answered"].eq(True), "role"].value_counts()
     note(f"{n} x {role} without a partner{'' if each else ' (--each FILE tells which)'}" for role, n in alone.items())
     write(found, output)

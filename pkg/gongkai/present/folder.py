@@ -13,7 +13,7 @@ import pandas as pd
 
 from .. import __version__
 from ..analyse import failure_frame, load, report_frame, segment_frame, tag_frame
-from ..answers import answers, unanswered
+from ..answers import answers_and_unanswered
 from ..candour import questions
 from ..dataset import is_corpus
 from ..errors import UserError
@@ -89,7 +89,7 @@ def write_folder(
     paired = again = asked = open_ended = None
     # What answers what can only be told where a codebook of one's own keeps these two roles.
     if {"problem", "measure"} <= set(book.role_ids):
-        paired, open_ended, again = answers(tagged, book), unanswered(tagged, book), recurring(tagged, reports, book)
+        (paired, open_ended), again = answers_and_unanswered(tagged, book), recurring(tagged, reports, book)
         asked = questions(cells, tagged, sections, reports, checks, book)
     copied = reuse(tagged, reports)
     shown = frames(tagged, sections, reports)

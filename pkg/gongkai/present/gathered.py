@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..answers import answers, unanswered
+from ..answers import answers, answers_and_unanswered
 from ..candour import questions
 from ..codebook import Codebook
 from ..dataset import Corpus
@@ -79,7 +79,7 @@ def gather(corpus: Corpus, book: Codebook, most: int = KEPT, progress: Callable[
         cell = totals.add(tables, states)
         keeper.add(tables, np.array([any(p.state in ("low", "missing") for p in row) for _, row in states]), at)
         if coded:
-            by_cell.add(tables, cell, *_followed(piece, book))
+            by_cell.add(tables, cell, answers(piece["statements"], book), _asked(piece, book))
         if progress:
             progress(len(tables.reports))
     chosen = keeper.chosen()
@@ -107,11 +107,13 @@ def _all(corpus: Corpus, book: Codebook) -> Gathered:
 def _made(corpus: Corpus, book: Codebook, whole: dict[str, pd.DataFrame], tables: Frames) -> Gathered:
     said = whole["statements"]
     tabled = any("tables" in rows for _, rows in corpus.chunks)
-    paired_up, asking = _followed(whole, book) if {"problem", "measure"} <= set(book.role_ids) else (None, None)
+    paired_up = open_ended = asking = None
+    if {"problem", "measure"} <= set(book.role_ids):
+        (paired_up, open_ended), asking = answers_and_unanswered(said, book), _asked(whole, book)
     failures = [Failure(**f) for f in corpus.dataset("failures").head(FAILURES).to_pylist()]
     return Gathered(
         tables, said, whole["sections"], whole["reports"], whole["tables"] if tabled else None, whole["checks"] if tabled else None,
-        paired_up, unanswered(said, book) if paired_up is not None else None, asking, None, None,
+        paired_up, open_ended, asking, None, None,
         failures, int(corpus.run["counts"]["failures"]), None, None,
     )  # fmt: skip
 
@@ -132,9 +134,8 @@ def _piece(corpus: Corpus, chunks: slice, ids: Sequence[str] | None) -> dict[str
     return {name: corpus.frame(name, columns.get(name), where, chunks) for name in names}
 
 
-def _followed(piece: dict[str, pd.DataFrame], book: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
-    asking = questions(piece["tables"], piece["statements"], piece["sections"], piece["reports"], piece["checks"], book)
-    return answers(piece["statements"], book), asking
+def _asked(piece: dict[str, pd.DataFrame], book: Codebook) -> pd.DataFrame:
+    return questions(piece["tables"], piece["statements"], piece["sections"], piece["reports"], piece["checks"], book)
 
 
 class _Panels:
