@@ -1,6 +1,6 @@
 """Time and memory of `gongkai corpus` as the reports grow, of a second run, of runs that are ended, and of counting its rows.
 
-python benchmarks/archive.py [-n 1000 -n 10000] [--short] [--files] [--tables] [--workers N] [--kills 50] [--rows 10000000]
+python benchmarks/archive.py [-n 1000 -n 10000] [--short] [--files] [--tables] [--workers N] [--kills 50] [--rows 10000000 [--page]]
 
 Reports are those of `report_scale.py`, as rows of one .jsonl file or with --files as text files; with --short of a few lines, so that
 what grows with their number is seen before the coder has taken its time. --kills ends runs over the first of the sizes at random
@@ -196,8 +196,8 @@ def made_up(rows: int, folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps(run), "utf-8")
 
 
-def count(rows: int, folder: Path, page: Path) -> None:
-    """Print the seconds that shares take, over the data set that was made up there before where there is one."""
+def count(rows: int, folder: Path, page: Path | None) -> None:
+    """Print the seconds that shares take, and the page where it is wanted, over the data set that was made up there before if any."""
     if not (folder / "run.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
         made_up(rows, folder)
@@ -213,6 +213,8 @@ for by in ([], ["year"], ["level", "year"], ["body"]):
         f"\nShares over {rows:,} statements of {rows // 10:,} reports\n\n| by | rows | s | peak MB |\n| --- | --- | --- | --- |", flush=True
     )
     subprocess.run([sys.executable, "-c", code, folder], check=True)
+    if page is None:
+        return
     begin = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "gongkai", "report", folder, "-o", page], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -235,6 +237,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=0, metavar="TIMES", help="end so many runs over the first of the sizes")
     parser.add_argument("--rows", type=int, default=0, metavar="STATEMENTS", help="count the shares of so many statements")
     parser.add_argument("--kept", type=Path, metavar="DIR", help="keep the data set of --rows there, and use one that is there again")
+    parser.add_argument("--page", action="store_true", help="make the page of the data set of --rows too")
     given = parser.parse_args()
     options = ["--workers", str(given.workers), *([] if given.tables else ["--no-tables"])]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {given.workers} workers\n")
@@ -248,7 +251,7 @@ def main() -> None:
             print(f"| {' | '.join(row(n, Path(scratch), given, options))} |", flush=True)
     if given.rows:
         with tempfile.TemporaryDirectory() as scratch:
-            count(given.rows, (given.kept or Path(scratch)) / f"set-{given.rows}", Path(scratch) / "page")
+            count(given.rows, (given.kept or Path(scratch)) / f"set-{given.rows}", Path(scratch) / "page" if given.page else None)
 
 
 if __name__ == "__main__":
