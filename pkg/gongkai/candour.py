@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .balance import balance
 from .codebook import Codebook, load_codebook
 from .errors import UserError
+from .intervals import half_up
 from .records import CODED_KINDS, TABLE_COLUMNS, TableCell
 from .repair import repair
 from .resources import data
@@ -202,7 +203,7 @@ def _question(rule: Mapping[str, Any], numbers: Mapping[str, Any], state: str, s
     """The question in one language."""
     words = data("candour.yaml")
     whole = numbers["of"]
-    values = {"count": f"{numbers['count']:g}", "of": f"{whole:g}" if whole else "", "percent": f"{int(numbers['value'] * 100 + 0.5)}"}
+    values = {"count": f"{numbers['count']:g}", "of": f"{whole:g}" if whole else "", "percent": str(half_up(numbers["value"] * 100))}
     fact = _PLURAL.sub(lambda m: m[1] if numbers["count"] == 1 else m[2], rule[lang]).format(**values)
     ask, part = rule.get("ask", words["ask"])[lang], words["sections"][lang][section]
     end = words["ends"][state][lang].format(section=part, themes=words["join"][lang].join(labels), ask=ask)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .codebook import Codebook
 from .errors import UserError
+from .intervals import half_up
 from .resources import data
 from .spread import LEAST, LEAST_CLUSTERS, SPREAD_COLUMNS
 from .typeface import dress, plain, width
@@ -38,11 +39,6 @@ def check_language(language: str) -> None:
 def say(what: str, language: str, **values: object) -> str:
     """Return the wording of a plot in a language."""
     return str(data("plot.yaml")["words"][what][language]).format(**values)
-
-
-def half_up(value: float) -> int:
-    """Return the nearest whole number, the greater of two: 2.5 is 3, as on the page and in the summary."""
-    return math.floor(value + 0.5)
 
 
 def percent(share: float) -> str:

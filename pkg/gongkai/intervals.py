@@ -6,6 +6,7 @@ of ten offices. The intervals here count offices as drawn from many like them, a
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,6 +139,15 @@ def bootstrap(
         warnings.filterwarnings("ignore", "All-NaN slice")
         low, high = np.nanquantile(np.concatenate(found), [tail, 1 - tail], axis=0)
     return low, high
+
+
+def half_up(value: float) -> int:
+    """Return the nearest whole number, the greater of two.
+
+    >>> half_up(2.5), half_up(3.5), half_up(2.4)
+    (3, 4, 2)
+    """
+    return math.floor(value + 0.5)
 
 
 def adjusted(p: ArrayLike) -> Floats:

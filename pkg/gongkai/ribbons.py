@@ -11,6 +11,7 @@ from . import canvas
 from .codebook import Codebook, load_codebook
 from .errors import UserError
 from .flows import MEASURE, PROBLEM, flow_table
+from .intervals import half_up
 from .typeface import plain, width, wrapped
 
 if TYPE_CHECKING:
@@ -190,5 +191,5 @@ def _count(mentions: float) -> str:
     if 0 < mentions < 0.05:
         return "<0.1"
     # Thirds add up to a half only nearly.
-    tenths = canvas.half_up(round(mentions * 10, 6))
-    return str(canvas.half_up(round(mentions, 6))) if mentions >= 10 or tenths % 10 == 0 else f"{tenths / 10:.1f}"
+    tenths = half_up(round(mentions * 10, 6))
+    return str(half_up(round(mentions, 6))) if mentions >= 10 or tenths % 10 == 0 else f"{tenths / 10:.1f}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..codebook import Codebook
+from ..intervals import half_up
 from ..records import CODED_KINDS, SEGMENT_COLUMNS, TAG_COLUMNS
 from ..regions import namings
 from ..resources import data
@@ -78,12 +79,12 @@ class Share:
     @property
     def percent(self) -> str:
         """The share in whole percent, halves up; a count that is not 0 never reads as 0."""
-        return "<1" if self.count and self.value < 0.005 else str(int(self.value * 100 + 0.5))
+        return "<1" if self.count and self.value < 0.005 else str(half_up(self.value * 100))
 
     @property
     def interval(self) -> str:
         """The ends of the interval in whole percent; "" where there is none."""
-        return "" if self.low is None or self.high is None else f"{int(self.low * 100 + 0.5)}–{int(self.high * 100 + 0.5)}"
+        return "" if self.low is None or self.high is None else f"{half_up(self.low * 100)}–{half_up(self.high * 100)}"
 
     @property
     def small(self) -> bool:

@@ -87,7 +87,7 @@ def percent(share: float, end: bool = False) -> str:
     """
     if not end and 0 < share < 0.005:
         return say("less")
-    return say("more") if not end and 0.995 <= share < 1 else say("percent", n=int(share * 100 + 0.5))
+    return say("more") if not end and 0.995 <= share < 1 else say("percent", n=intervals.half_up(share * 100))
 
 
 def points(gap: float) -> str:
@@ -96,7 +96,7 @@ def points(gap: float) -> str:
     >>> points(0.125), points(0.0)
     ('13', '0')
     """
-    return str(int(gap * 100 + 0.5))
+    return str(intervals.half_up(gap * 100))
 
 
 def number(value: object) -> float | None:
