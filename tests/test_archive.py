@@ -279,6 +279,24 @@ def test_a_row_with_half_a_character_is_a_failure(tmp_path):
     assert (done.reports, [f.reason for f in done.failures]) == (1, ["holds half a character (a lone surrogate)"])
 
 
+def test_a_row_of_nothing_but_what_gongkai_reads_adds_no_columns(tmp_path):
+    rows = [{"id": "a", "text": text(1), "body": "柳泉县"}, {"id": "b", "text": text(2), "body": "临沚县", "year": 2021, "人口": 3}]
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(r) for r in rows), "utf-8")
+    write(tmp_path / "rows.jsonl", tmp_path / "set")
+    assert gongkai.open_corpus(tmp_path / "set").run["further_columns"] == ["人口"]
+
+
+def test_doubts_are_counted_and_told(tmp_path, run):
+    rows = [{"id": "a", "text": text(1), "year": "二〇二二x"}, {"id": "b", "text": text(2)}]
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(r) for r in rows), "utf-8")
+    code, _, errors = run("corpus", "rows.jsonl", "-o", "set", "--workers", 1, "--no-tables")
+    told = gongkai.open_corpus(tmp_path / "set")
+    doubted = told.reports()["warnings"].map(len) > 0
+    assert (code, told.run["counts"]["doubtful"]) == (0, doubted.sum())
+    assert f"{doubted.sum()} reports have something doubtful" in errors
+    assert "二〇二二x" in told.reports()["warnings"][0][0]
+
+
 def test_metadata_win_and_rows_without_a_report_are_told(source, out, run):
     Path("told.csv").write_text("report,body,level,text_sha256\n青禾01,云渚市,市,x\nnone,a,b,c\n", "utf-8")
     code, _, errors = run("corpus", source, "-o", out, "--force", "--metadata", "told.csv", "--workers", 1, "--no-tables")

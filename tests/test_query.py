@@ -133,6 +133,17 @@ def test_one_theme_with_its_text(tmp_path):
     assert set(found["role"]) == {"problem"}
     with pytest.raises(UserError, match="no column colour"):
         gongkai.corpus_theme(folder, theme, columns=["colour"])
+    with pytest.raises(UserError, match=r"statements has no column colour; there are: .*; your own columns are in reports"):
+        gongkai.corpus_theme(folder, theme, pc.field("colour") == "x")
+
+
+def test_a_theme_that_the_model_does_not_know_is_no_empty_table(tmp_path):
+    (tmp_path / "a.txt").write_text("五、存在的主要问题及改进情况\n一是信息更新不及时。", "utf-8")
+    gongkai.write_corpus(tmp_path / "a.txt", tmp_path / "set", workers=1)
+    assert len(gongkai.corpus_theme(tmp_path / "set", "timeliness")) == 1
+    assert gongkai.corpus_theme(tmp_path / "set", "publicity").empty
+    with pytest.raises(UserError, match=r"no theme 'timelines'; .*timeliness"):
+        gongkai.corpus_theme(tmp_path / "set", "timelines")
 
 
 @pytest.mark.parametrize("by", ["year", "level"])

@@ -239,6 +239,18 @@ def test_tables_beside_reports_that_hold_no_texts_are_left_alone(tmp_path):
     assert "table of sections or statements" in failure.reason
 
 
+@pytest.mark.parametrize("name", ["cut.parquet", "b.csv", "b.jsonl"])
+def test_a_damaged_table_among_reports_is_a_failure(tmp_path, name):
+    rows = [{"id": str(n), "text": REPORT} for n in range(30)]
+    raw = write_rows(tmp_path / name, rows).read_bytes()
+    (tmp_path / name).write_bytes(raw[: len(raw) // 2] if name == "cut.parquet" else b"\xff\x00\x81" + bytes(range(256)) * 9)
+    (tmp_path / "a.txt").write_text(REPORT, "utf-8")
+    (failure,) = (r for r in read_all([tmp_path]) if isinstance(r, Failure))
+    assert Path(failure.file).name == name
+    assert failure.cure
+    assert passed_over([tmp_path]) == {}
+
+
 def test_a_table_of_statements_among_reports_is_no_report(tmp_path):
     (tmp_path / "a.txt").write_text("五、存在的问题\n一是更新慢。", "utf-8")
     (tmp_path / "statements.csv").write_text("report,start,end,text,role\na.txt,8,14,一是更新慢。,problem\n", "utf-8")

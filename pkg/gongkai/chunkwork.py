@@ -149,10 +149,10 @@ def _statutory(analyses: Iterable[Analysis]) -> tuple[dict[str, Tables], list[Fa
 
 
 class Counts:
-    """How many reports, statements and failures there are, and of which roles and kinds."""
+    """How many reports, statements and failures there are, reports with warnings, and of which roles and kinds."""
 
     def __init__(self) -> None:
-        self.sums: Counter[str] = Counter(reports=0, statements=0, failures=0)
+        self.sums: Counter[str] = Counter(reports=0, statements=0, doubtful=0, failures=0)
         self.roles: Counter[str] = Counter()
         self.sections: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
@@ -160,6 +160,7 @@ class Counts:
     def add(self, analyses: list[Analysis], failures: list[Failure]) -> None:
         """Count some more."""
         self.sums.update(reports=len(analyses), statements=sum(len(a.codings) for a in analyses), failures=len(failures))
+        self.sums.update(doubtful=sum(bool(a.warnings) for a in analyses))
         self.roles.update(c.role for a in analyses for c in a.codings)
         self.sections.update(s.kind for a in analyses for s in a.sections)
         self.missing.update(m.kind for a in analyses for m in a.missing)

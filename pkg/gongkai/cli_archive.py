@@ -113,6 +113,7 @@ def corpus(
         )  # fmt: skip
     note(passed_over_lines(run.passed_over))
     note_strays(run.strays, run.stray_rows)
+    note([f"{run.doubtful} reports have something doubtful: `warnings` of {output / 'reports'} says what"] if run.doubtful else [])
     note([f"{run.kept} of {run.kept + run.coded} chunks are as they were and are kept"] if run.kept else [])
     if (more := run.failed - len(run.failures)) > 0:
         note([f"and {more} further files that failed: {output / 'failures'}"])

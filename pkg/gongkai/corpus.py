@@ -48,7 +48,8 @@ class CorpusError(UserError):
 class CorpusRun:
     """What a run did: reports and statements in the data set, chunks it coded and chunks it kept from before, what failed.
 
-    `failures` names the first thousand of `failed`; the data set has them all. `strays` are metadata rows that no report has.
+    `failures` names the first thousand of `failed`; the data set has them all. `strays` are metadata rows that no report has,
+    `doubtful` the reports with something in `warnings`.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class CorpusRun:
     passed_over: Mapping[str, int] = field(default_factory=dict)
     strays: tuple[str, ...] = ()
     stray_rows: int = 0
+    doubtful: int = 0
 
 
 def write_corpus(
@@ -212,9 +214,8 @@ def _run(
     write_whole(root / "run.json", (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
     strays, n = listing.strays(_STRAYS)
     sums, coded = totals.sums, len(order) - totals.kept
-    return CorpusRun(
-        root, sums["reports"], sums["statements"], coded, totals.kept, failed, named, dict(listing.passed_over), tuple(strays), n
-    )
+    met = dict(listing.passed_over), tuple(strays), n, sums["doubtful"]
+    return CorpusRun(root, sums["reports"], sums["statements"], coded, totals.kept, failed, named, *met)
 
 
 def _failures(root: Path, found: Iterable[Failure], order: Iterable[str]) -> Iterator[Failure]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 Columns = Sequence[str] | None
+_UNKNOWN = re.compile(r"No match for FieldRef\.Name\((.*?)\) in ")
 
 
 def is_corpus(folder: str | Path) -> bool:
@@ -90,18 +93,36 @@ class Corpus:
     def batches(self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None) -> Iterator[pa.RecordBatch]:
         """Yield a table in pieces, in the order of the reports, with the columns named and the rows that an expression holds for."""
         asked = self._columns(table, columns)
-        yield from self.dataset(table).to_batches(columns=asked, filter=where, batch_readahead=4, fragment_readahead=2)
+        with self._known(table):
+            yield from self.dataset(table).to_batches(columns=asked, filter=where, batch_readahead=4, fragment_readahead=2)
 
     def table(
         self, table: str = "statements", columns: Columns = None, where: pc.Expression | None = None, chunks: slice = slice(None)
     ) -> pa.Table:
         """Return a table, of all chunks or of some, as Arrow, as `batches` reads it."""
-        return self.dataset(table, chunks).to_table(columns=self._columns(table, columns), filter=where)
+        with self._known(table):
+            return self.dataset(table, chunks).to_table(columns=self._columns(table, columns), filter=where)
+
+    @contextmanager
+    def _known(self, table: str) -> Iterator[None]:
+        """Raise CorpusError for a condition over columns that are not there."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except pa.ArrowInvalid as error:
+            if not (unknown := _UNKNOWN.match(str(error))):
+                raise
+            raise CorpusError(self._lacks(table, unknown[1])) from error
+
+    def _lacks(self, table: str, columns: str) -> str:
+        own = "" if table == "reports" else "; your own columns are in reports"
+        return f"{table} has no column {columns}; there are: {', '.join(self.schema(table).names)}{own}"
 
     def _columns(self, table: str, columns: Columns) -> list[str]:
         names = self.schema(table).names
         if columns is not None and (lacking := [c for c in columns if c not in names]):
-            raise CorpusError(f"{table} has no column {', '.join(lacking)}; there are: {', '.join(names)}")
+            raise CorpusError(self._lacks(table, ", ".join(lacking)))
         return list(names if columns is None else columns)
 
     def frame(self, table: str, columns: Columns = None, where: pc.Expression | None = None, chunks: slice = slice(None)) -> pd.DataFrame:

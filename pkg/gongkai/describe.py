@@ -77,7 +77,7 @@ def describe(report: Report, metadata: Mapping[str, object] | None = None) -> Re
     extra = {k: v for k, v in given.items() if k not in FIELDS and k != "report"}
     origins = {f: origins[f] for f in (*FIELDS, "region_candidates") if f in origins}
     said = tuple(dict.fromkeys((*report.warnings, *warnings)))
-    return replace(report, **known, origins=origins, warnings=said, metadata=extra or report.metadata)  # type: ignore[arg-type]
+    return replace(report, **known, origins=origins, warnings=said, metadata=extra if given else report.metadata)  # type: ignore[arg-type]
 
 
 def _note(origins: dict[str, str], field: str, found: tuple[object, str | None] | None) -> object:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .codebook import Codebook, load_codebook
+from .corpus import CorpusError
 from .dataset import Corpus, open_corpus
 from .errors import UserError
 from .intervals import Ints
@@ -91,16 +92,19 @@ def corpus_theme(
     """Return the statements that carry a theme, of those that an expression (`pyarrow.compute`) holds for, in the order of the reports.
 
     `where` is of columns of the statements: `(pc.field("year") == 2021) & (pc.field("role") == "problem")`. In memory stand what is
-    found and some chunks. Raises CorpusError as `open_corpus` does and for columns that are not there.
+    found and some chunks. Raises CorpusError as `open_corpus` does, for columns that are not there and for a theme that no report can have.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     given, found = corpus if isinstance(corpus, Corpus) else open_corpus(corpus), []
-    given.table("statements", columns, chunks=slice(0, 0))
+    codes = given.run.get("model", {}).get("facts", {}).get("labels", {})
+    if codes and theme not in codes:
+        raise CorpusError(f"no theme {theme!r}; the model of this data set knows: {', '.join(codes)}")
+    asked = list(dict.fromkeys([*columns, "themes"]))
+    given.table("statements", asked, where, slice(0, 0))
     for start in range(0, len(given.chunks), _CHUNKS):
-        data = given.dataset("statements", slice(start, start + _CHUNKS))
-        rows = data.to_table(columns=list(dict.fromkeys([*columns, "themes"])), filter=where).combine_chunks()
+        rows = given.table("statements", asked, where, slice(start, start + _CHUNKS)).combine_chunks()
         at = pc.list_parent_indices(rows["themes"]).filter(pc.equal(pc.list_flatten(rows["themes"]), theme))
         found.append(rows.select(list(columns)).take(np.unique(np.asarray(at))))
     shape = given.schema("statements")

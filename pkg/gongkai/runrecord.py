@@ -25,7 +25,7 @@ _LIBRARIES = (
     "python-docx", "scikit-learn", "scipy", "trafilatura",
 )  # fmt: skip
 _PACKAGE = Path(__file__).parent
-_SUMS = ("reports", "statements", "failures")
+_SUMS = ("reports", "statements", "doubtful", "failures")
 _TALLIES = ("roles", "sections", "missing")
 # A run names so many failures in its record; all are in the table of failures.
 FIRST = 1_000
@@ -116,7 +116,7 @@ def run_record(
         "version": __version__,
         "model": {"facts": facts_of(model), "sha256": settings["model_sha256"]},
         "codebook_version": settings["codebook_version"],
-        "counts": {"reports": totals.sums["reports"], "statements": totals.sums["statements"], **told, "failures": failed},
+        "counts": {**{name: totals.sums[name] for name in _SUMS}, **told, "failures": failed},
         "settings": dict(settings),
         "further_columns": sorted(totals.further),
         "passed_over": dict(sorted(passed_over.items())),

@@ -51,15 +51,15 @@ def delimiter(header: str) -> str:
 def text_column(path: Path, wanted: str | None = None) -> str:
     """Return the column of a table that holds the texts: the one wanted, or one of the usual names.
 
-    Raises ReadError where there is none and for tables that gongkai itself wrote.
+    Raises NoTexts where there is none and for tables that gongkai itself wrote, ReadError for a damaged table.
     """
     columns = _columns(path)
     if any(set(columns) >= ours for ours in _OURS):
-        raise ReadError("this is a table of sections or statements", "give the reports themselves")
+        raise NoTexts("this is a table of sections or statements", "give the reports themselves")
     found = next((c for c in ([wanted] if wanted else data("reading.yaml")["text_columns"]) if c in columns), None)
     if found is None:
         sought = f"column {wanted!r}" if wanted else "column of texts"
-        raise ReadError(f"has no {sought} (columns: {', '.join(columns)})", "name the column that holds the reports: --text-column NAME")
+        raise NoTexts(f"has no {sought} (columns: {', '.join(columns)})", "name the column that holds the reports: --text-column NAME")
     return found
 
 
@@ -72,6 +72,10 @@ def _columns(path: Path) -> list[str]:
     for row in _json_rows(path):
         return list(row) if isinstance(row, Mapping) else []
     return []
+
+
+class NoTexts(ReadError):
+    """A table that is none of reports, and stands there for another use."""
 
 
 class Ids(Protocol):

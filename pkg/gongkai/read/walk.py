@@ -14,7 +14,7 @@ from ..resources import data
 from .archive import is_office, members, unpack
 from .extract import ReadError, refused
 from .limits import Reading
-from .rows import text_column
+from .rows import NoTexts, text_column
 from .sniff import HEAD, kind_of, kinds
 from .text import UndecodableError, decode
 
@@ -178,11 +178,17 @@ def _is_output(path: Path) -> bool:
 
 
 def _holds_texts(path: Path, reading: Reading) -> bool:
-    """Say whether a table in a folder is a table of texts: others, such as `metadata.csv`, stand there for another use."""
+    """Say whether a table in a folder is for reading: others, such as `metadata.csv`, stand there for another use.
+
+    A damaged one may hold reports, unless it is empty: what is wrong with it is told when it is read.
+    """
     try:
-        return bool(text_column(path, reading.text_column))
-    except (ReadError, OSError, ValueError, csv.Error):
+        text_column(path, reading.text_column)
+    except NoTexts:
         return False
+    except (ReadError, OSError, ValueError, csv.Error):
+        return path.name != "metadata.csv" and path.stat().st_size > 0
+    return True
 
 
 def _open(path: Path, name: str, folder: Path, reading: Reading, met: Walk, taken: Container[str]) -> Iterator[Found]:
