@@ -65,6 +65,7 @@ ROOMS = [
     "enumerators",
     "titles",
     "glance",
+    "skimcode",
     "skim",
     "openings",
     "candidates",

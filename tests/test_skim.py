@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import gongkai
 from conftest import without
-from gongkai import assignment, compiled, openings, skim
+from gongkai import assignment, compiled, openings, skim, skimcode
 from gongkai.resources import data
 from pages import pages
 
@@ -78,9 +78,9 @@ def slow():
 
 def by_plain_code(text):
     """The lines that the look at characters leaves, by its functions as they are written."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = np.frombuffer((text + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     found = np.empty((len(text) + 1, 2), dtype=np.int64)
-    return found[: skim.skim(codes, *skim._characters(), found)].tolist()
+    return found[: skimcode.skim(codes, skim.signs(), found)].tolist()
 
 
 @settings(max_examples=150)
@@ -102,6 +102,10 @@ def test_quick_looks_change_nothing(text):
 
 @settings(max_examples=150)
 @given(TEXTS)
+@example("一、本年新收政府信息公开申请数量\t1\t2\n二、问题\t1\t2\n行政许可\t3\t4\n\t\t3.其他\t0\t0\n3.存在 问题\t1")
+@example("2021年在工作中存在问题\n2021年在柳泉县\n2021 年 工作 情况\n二〇二一年问题\n一年来，问题\n一 年问题")
+@example("1\t、问题\n20\t21年问题\n上年度问题的整改情况\n年上年度问题的整改情况\n十一、问题\t1\t2\n\t一、其他\t1\t2")
+@example("一、加强组织领导\n一、加强组织领导，健全工作机制，明确工作职责，细化工作任务，落实工作责任\n一、加强|组织|领导")
 def test_lines_that_are_left_out_hold_nothing(text):
     left = {tuple(span) for span in by_plain_code(text)}
     for start, end in skim._by_length(text):

@@ -7,8 +7,8 @@ from functools import cache
 from typing import NamedTuple
 
 from .enumerators import enumerator_at
-from .glance import BLANK, steady
-from .openings import LONGEST, Candidate, held, inside_line, look, titled
+from .glance import BLANK, LONGEST, steady
+from .openings import Candidate, held, inside_line, look, titled
 from .repair import is_page_number, repair
 from .resources import data
 from .skim import lines

@@ -19,6 +19,8 @@ INLINE = re.compile(
     r"[ \u3000]{0,3}[、．.][ \u3000]{0,3}(?=[^\s\d]|20\d\d年)"
 )
 INLINE_FROM = 12
+# How much of a line may show a heading that it begins with, and how long one of other words than those of titles is.
+LONGEST, LONGEST_BARE = 160, 30
 # Enumerators that no section has, and what other lines than headings begin with behind an enumerator that a section may have.
 _ITEM = r"[（(] ?[一二三四五六七八九十]{1,3} ?[）)]|[①-⑳]|[一二三四五六七八九十]{1,2}是(?![ \t\u3000\xa0否])"
 _NUMBERED = r"[一二三四五六七八九十]{1,3}[、．.]"

@@ -8,15 +8,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .enumerators import enumerator_at
-from .glance import INLINE, INLINE_FROM, LEAD, SHORTEST, begins_otherwise, may_be
+from .glance import INLINE, INLINE_FROM, LEAD, LONGEST, LONGEST_BARE, SHORTEST, begins_otherwise, may_be
 from .repair import View, repair
 from .titles import Title, breaks_off, covers, not_heading, title_at
 
 _LEAD = re.compile(LEAD)
 _BARE_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})[ \u3000]+(?=[^\s\d])")
 _TOC = re.compile(r"(?<![.．·…\s—-])[.．·…\s—-]{2,}+\d{0,3}$|\s\d{1,2}$|[.…]{3,}")
-LONGEST = 160
-_ISOLATED = 30
 _WINDOW = 60
 _BARE_TITLE = 6
 
@@ -150,7 +148,7 @@ def _contents_line(line: str) -> float:
 
 
 def _looks_bare(rest: str) -> bool:
-    return 2 <= len(rest) <= _ISOLATED and not re.search(r"[。；！？，：](?=.)|[。；，！？]$|\d{3,}$", rest)
+    return 2 <= len(rest) <= LONGEST_BARE and not re.search(r"[。；！？，：](?=.)|[。；，！？]$|\d{3,}$", rest)
 
 
 def inside_line(line: str, after: int) -> tuple[Candidate, ...]:

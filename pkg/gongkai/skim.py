@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 
+from . import skimcode as code
 from .compiled import compiled, installed
-from .glance import BLANK as BLANKS
-from .glance import ENUMERATES, INLINE_FROM, SHORTEST, UNNUMBERED, no_words, plain, steady
-from .titles import glances
+from .glance import BLANK, ENUMERATES, SHORTEST, no_words, plain, steady
+from .titles import glances, no_heading_words, retrospect_begins, words
 
-KERNELS = ("kind", "otherwise", "counts_inside", "names_head", "joins", "may_be", "skim")
-# What a character is, in the lower bits of its number; above them, as which first and as which second one of a head it is known.
-TOP, DIGIT, BEFORE, DASH, GAP, BLANK, SPACE, PLAIN, FIGURE = (1 << n for n in range(9))
-NUMERAL, STOP, OPENS, CLOSES, IS, ORDINAL, OTHER, STEADY, YEAR, PAUSE, NOT = (1 << n for n in range(9, 20))
-FIRST, SECOND, HIGH = 20, 30, 1 << 16
 _CLASSES = {
-    TOP: r"[第一二三四五六七八九十—－–\[]", DIGIT: r"\d", BEFORE: r"[ \t\u3000\xa0\ufeff>#*]", DASH: "-", GAP: r"[ \t]", SPACE: r"\s",
-    FIGURE: "[0-9]", NUMERAL: "[一二三四五六七八九十]", STOP: "[、．.]", OPENS: "[（(]", CLOSES: "[）)]", IS: "是", ORDINAL: "第",
-    YEAR: "年", PAUSE: "，", NOT: "否",
+    code.TOP: r"[第一二三四五六七八九十—－–\[]", code.DIGIT: r"\d", code.BEFORE: r"[ \t\u3000\xa0\ufeff>#*]", code.DASH: "-",
+    code.GAP: r"[ \t]", code.SPACE: r"\s", code.FIGURE: "[0-9]", code.NUMERAL: "[一二三四五六七八九十]", code.STOP: "[、．.]",
+    code.OPENS: "[（(]", code.CLOSES: "[）)]", code.IS: "是", code.ORDINAL: "第", code.YEAR: "年", code.PAUSE: "，", code.NOT: "否",
+    code.END: "[《》“”，。；：！？]",
 }  # fmt: skip
 _LINE = re.compile(rf"[^\r\n]{{{SHORTEST},}}")
 
@@ -39,9 +34,11 @@ def _by_length(text: str) -> list[tuple[int, int]]:
 
 
 def _by_machine(text: str) -> list[list[int]]:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    # Behind the last line there is a line end, too.
+    codes = np.frombuffer((text + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     found = np.empty((len(text) // (SHORTEST + 1) + 1, 2), dtype=np.int64)
-    spans: list[list[int]] = found[: compiled("skim").skim(codes, *_characters(), found)].tolist()
+    n = compiled("skimcode").skim(codes, signs(), found)
+    spans: list[list[int]] = found[:n].tolist()
     return spans
 
 
@@ -55,122 +52,49 @@ def _starts() -> bool:
 
 
 @cache
-def _characters() -> tuple[np.ndarray, np.ndarray]:
+def signs() -> np.ndarray:
+    """Return all that the machine code reads, `(n,)`: what each character is, which first characters of a head go with which second
+    ones, and the words of titles as a trie. One array, because each that is handed on costs time."""
+    trie, letters = _trie()
+    numbers, pairs = _characters(letters)
+    return np.concatenate((numbers, [pairs.shape[1], trie.shape[1], code.PAIRS + pairs.size], pairs.ravel(), trie.ravel()))
+
+
+def _characters(letters: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """The number of each character, `(65536,)`, and which of the first characters of a head go with which of the second."""
-    everything = "".join(map(chr, range(HIGH)))
-    numbers = np.zeros(HIGH, dtype=np.int64)
+    everything = "".join(map(chr, range(code.HIGH)))
+    numbers = np.zeros(code.HIGH, dtype=np.int64)
     others, steady_ = (f"[{''.join(sorted(those))}]" for those in (no_words(), steady() - set(ENUMERATES) - {"部"}))
-    for sign, those in {**_CLASSES, BLANK: BLANKS, PLAIN: plain(), OTHER: others, STEADY: steady_}.items():
+    sure, back = f"[{''.join(sorted(steady()))}、]", f"[{''.join(steady() & set(retrospect_begins()))}]"
+    known = {code.BLANK: BLANK, code.PLAIN: plain(), code.OTHER: others, code.STEADY: steady_, code.SURE: sure, code.LOOKS_BACK: back}
+    for sign, those in {**_CLASSES, **known}.items():
         numbers[[ord(c) for c in re.findall(those, everything)]] |= sign
     # The last one stands for all beyond.
-    numbers[-1] |= TOP
+    numbers[-1] |= code.TOP
     places = [{c: n for n, c in enumerate(sorted({c for pair in glances() for c in pair[i]}), 1)} for i in (0, 1)]
-    for place, shift in zip(places, (FIRST, SECOND), strict=True):
+    for place, shift in zip(places, (code.FIRST, code.SECOND), strict=True):
         for c, n in place.items():
             numbers[ord(c)] |= n << shift
-    pairs = np.zeros([len(place) + 1 for place in places], dtype=np.bool_)
+    for c, n in letters.items():
+        numbers[ord(c)] |= n << code.LETTER
+    pairs = np.zeros([len(place) + 1 for place in places], dtype=np.int64)
     for pair in glances():
-        pairs[np.ix_(*([place[c] for c in either] for place, either in zip(places, pair, strict=True)))] = True
+        pairs[np.ix_(*([place[c] for c in either] for place, either in zip(places, pair, strict=True)))] = 1
     return numbers, pairs
 
 
-def kind(codes: Any, numbers: Any, at: int, end: int) -> Any:
-    """The number of a character; 0 behind the end."""
-    return numbers[min(codes[at], HIGH - 1)] if at < end else 0
-
-
-def otherwise(codes: Any, numbers: Any, start: int, end: int) -> bool:
-    """Whether a line begins like no heading, and so plainly that a few characters show it: with an item, or with no word of a title."""
-    p = start
-    while kind(codes, numbers, p, end) & BEFORE or (kind(codes, numbers, p, end) & DASH and kind(codes, numbers, p + 1, end) & GAP):
-        p += 1
-    lead = kind(codes, numbers, p, end)
-    if lead & (OPENS | ORDINAL):
-        p += 1
-    figures, numerals = p, p
-    while figures < p + 4 and kind(codes, numbers, figures, end) & FIGURE:
-        figures += 1
-    while numerals < p + 3 and kind(codes, numbers, numerals, end) & NUMERAL:
-        numerals += 1
-    behind = kind(codes, numbers, numerals, end)
-    if lead & OPENS:
-        return (behind & (CLOSES if numerals > p else STEADY)) != 0
-    if lead & ORDINAL:
-        return numerals > p and behind & STEADY != 0
-    if 0 < numerals - p < 3 and behind & IS:
-        return kind(codes, numbers, numerals + 1, end) & (BLANK | NOT) == 0
-    if figures - p == 4 and kind(codes, numbers, figures, end) & YEAR:
-        return kind(codes, numbers, figures + 1, end) & (OTHER | PAUSE) != 0
-    if 0 < figures - p < 3 and kind(codes, numbers, figures, end) & STOP:
-        p = figures + 1
-        while p < min(figures + 4, end) and codes[p] == 0x2A:
-            p += 1
-    return kind(codes, numbers, p, end) & OTHER != 0
-
-
-def counts_inside(codes: Any, numbers: Any, start: int, end: int) -> bool:
-    """Whether there may be a 一、 in a line."""
-    for at in range(start + 1, end):
-        if codes[at] in (0x3001, 0xFF0E, 0x2E):
-            before = at - 1
-            while before > start and kind(codes, numbers, before, end) & BLANK:
-                before -= 1
-            if kind(codes, numbers, before, end) & NUMERAL:
-                return True
-    return False
-
-
-def names_head(codes: Any, numbers: Any, pairs: Any, start: int, end: int) -> bool:
-    """Whether the first two characters of a head stand in a line, next to each other or with a blank between."""
-    here, before = 0, 0
-    for at in range(start, end):
-        k = kind(codes, numbers, at, end)
-        second = k >> SECOND
-        if second and (pairs[here, second] or pairs[before, second]):
-            return True
-        before = here if k & SPACE else 0
-        here = (k >> FIRST) & (1 << SECOND - FIRST) - 1
-    return False
-
-
-def joins(codes: Any, numbers: Any, start: int, end: int) -> bool:
-    """Whether there is more in a line than plain characters and single blanks; at its ends and before figures there may be several."""
-    blanks = 0
-    for at in range(start, end):
-        k = kind(codes, numbers, at, end)
-        if k & BLANK:
-            blanks += 1
-            continue
-        if not k & PLAIN or (1 < blanks < at - start and not k & FIGURE):
-            return True
-        blanks = 0
-    return False
-
-
-def may_be(codes: Any, numbers: Any, pairs: Any, start: int, end: int) -> bool:
-    """Whether a line may hold a heading: true of all that `glance.may_be` takes, but for those in which nothing is found then."""
-    first = start
-    while kind(codes, numbers, first, end) & (BEFORE | DASH):
-        first += 1
-    lead = kind(codes, numbers, first, end)
-    inline = end - start > INLINE_FROM and counts_inside(codes, numbers, start, end)
-    if not lead & TOP:
-        if not inline and not lead & DIGIT and end - start > UNNUMBERED:
-            return False
-        named = names_head(codes, numbers, pairs, start, end)
-        if not named and not ((inline or lead & DIGIT) and joins(codes, numbers, start, end)):
-            return False
-    return inline or not otherwise(codes, numbers, start, end)
-
-
-def skim(codes: Any, numbers: Any, pairs: Any, found: Any) -> int:
-    """Write where the lines stand that may hold a heading, and return how many."""
-    n, start = 0, 0
-    for at in range(len(codes) + 1):
-        if at < len(codes) and codes[at] != 10 and codes[at] != 13:
-            continue
-        if at - start >= SHORTEST and may_be(codes, numbers, pairs, start, at):
-            found[n, 0], found[n, 1] = start, at
-            n += 1
-        start = at + 1
-    return n
+def _trie() -> tuple[np.ndarray, dict[str, int]]:
+    """The edge from each node by each letter, 0 for none, and the numbers of the letters."""
+    told = {word: code.WORD | code.HEAD * tells for word, tells in words().items()}
+    for word in no_heading_words():
+        told[word] = told.get(word, 0) | code.NONE
+    nodes: dict[str, int] = {"": 0}
+    for word in told:
+        for n in range(len(word)):
+            nodes.setdefault(word[: n + 1], len(nodes))
+    letters = {c: n for n, c in enumerate(sorted(set("".join(told))), 1)}
+    edges = np.zeros((len(nodes), len(letters) + 1), dtype=np.int64)
+    for run, node in nodes.items():
+        if run:
+            edges[nodes[run[:-1]], letters[run[-1]]] = node << code.NODE | code.EDGE | told.get(run, 0)
+    return edges, letters

@@ -12,6 +12,8 @@ from .script import traditional
 
 # What the second line of a title may begin with, whatever the first ends with.
 GOES_ON = ("及", "和", "与", "的")
+# A title's words begin among so many characters.
+LIMIT = 60
 _END = re.compile(r"[。：:；;，,.．…·\-—\s]*$")
 
 
@@ -72,7 +74,7 @@ def title_at(text: str) -> Title | None:
     at, end, asserts = 0, 0, False
     kinds: list[str] = []
     last, loose = "", False
-    while at < min(len(text), 60) and (m := word.match(text, at)):
+    while at < min(len(text), LIMIT) and (m := word.match(text, at)):
         kind = heads.get(m.group())
         if kind and last not in joints and _begins_sentence(kind, kinds):
             break
@@ -88,6 +90,12 @@ def title_at(text: str) -> Title | None:
     if not kinds:
         return None
     return Title(min(kinds, key=g.order.index), end, frozenset(kinds), asserts)
+
+
+def words() -> dict[str, bool]:
+    """Return the words of titles, each with whether it is a head that tells a kind."""
+    heads = _grammar().heads
+    return {word: heads.get(word, "unknown") != "unknown" for word in (*heads, *data("headings.yaml")["fillers"])}
 
 
 @cache
@@ -158,6 +166,11 @@ def not_heading() -> re.Pattern[str]:
 def not_headings() -> str:
     """Return the pattern of what such lines begin with."""
     return "|".join(data("headings.yaml")["not_headings"])
+
+
+def no_heading_words() -> list[str]:
+    """Return those of them that are plain words."""
+    return [word for word in data("headings.yaml")["not_headings"] if word == re.escape(word)]
 
 
 @cache
