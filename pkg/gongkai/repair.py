@@ -56,7 +56,7 @@ def repair(text: str, base: int = 0) -> View:
     # Four lines of five are as they are meant to be read.
     if as_meant().fullmatch(text) or (as_shared().fullmatch(text) and simplify(text) == text):
         return View(text, range(base, base + len(text)), range(base + 1, base + len(text) + 1))
-    places = list(range(base, base + len(text)))
+    places: Sequence[int] = range(base, base + len(text))
     if spaced().fullmatch(text):
         return _view(*_edited(text, places, _blanks(text)))
     steps = _HALF_STEPS if half_spaced().fullmatch(text) else _STEPS
@@ -71,20 +71,27 @@ def repair(text: str, base: int = 0) -> View:
     return _view(text, places)
 
 
-def _view(text: str, places: list[int]) -> View:
+def _view(text: str, places: Sequence[int]) -> View:
+    if isinstance(places, range):
+        return View(text, places, range(places.start + 1, places.stop + 1))
     return View(text, tuple(places), tuple([place + 1 for place in places]))
 
 
-def _edited(text: str, places: list[int], edits: Iterable[Edit]) -> tuple[str, list[int]]:
+def _edited(text: str, places: Sequence[int], edits: Iterable[Edit]) -> tuple[str, Sequence[int]]:
     out: list[str] = []
     kept: list[int] = []
-    last = 0
+    last, moved = 0, -1
     for start, end, new in edits:
         out += text[last:start], new
-        kept += places[last:start]
-        kept += places[start:end] if len(new) == end - start else places[start : start + 1] * len(new)
+        if len(new) != end - start:
+            # What is put in the place of as many characters moves nothing.
+            kept += places[max(moved, 0) : start]
+            kept += [places[start]] * len(new) if new else ()
+            moved = end
         last = end
-    return ("".join(out) + text[last:], kept + places[last:]) if out else (text, places)
+    if not out:
+        return text, places
+    return "".join(out) + text[last:], kept + list(places[moved:]) if moved >= 0 else places
 
 
 def _characters(text: str) -> Iterator[Edit]:
