@@ -102,6 +102,7 @@ ROOMS = [
     "model",
     "seen",
     "adapt",
+    "saved",
     "store",
     "evidence",
     "analyse",

@@ -176,7 +176,10 @@ class StatementCoder(Fast, BaseEstimator):
 
     def _probabilities(self, margins: np.ndarray) -> np.ndarray:
         n = len(self.roles_)
-        p = 1 / (1 + np.exp(-(margins * self.platt_[:, 0] + self.platt_[:, 1])))
+        with np.errstate(over="ignore"):
+            p = 1 / (1 + np.exp(-(margins * self.platt_[:, 0] + self.platt_[:, 1])))
+        # Where no role has any probability at all, none is likelier than another.
+        p[~p[:, :n].any(axis=1), :n] = 1
         p[:, :n] /= p[:, :n].sum(axis=1, keepdims=True)
         return p
 

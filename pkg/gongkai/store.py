@@ -16,14 +16,16 @@ import numpy as np
 import sklearn
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from .codebook import Codebook
 from .errors import UserError
 from .features import PLACE, ContextFeatures, TextFeatures
 from .model import StatementCoder
+from .saved import Told, arrays_of, reason
 
 FORMAT = 1
 _SETTINGS = ("characters", "words", "path", "neighbours", "place", "clauses", "C", "min_df", "max_features", "folds", "random_state")
 _LEARNED = ("role_coef_", "role_intercept_", "theme_coef_", "theme_intercept_", "platt_", "thresholds_")
+# No fitted weight comes near it, and no sum of so many overflows.
+_LARGEST = 1e6
 
 
 class ModelError(UserError):
@@ -73,18 +75,23 @@ def load_model(folder: str | Path) -> StatementCoder:
         weights = (root / "weights.npz").read_bytes()
     except OSError as error:
         raise _absent(root, error) from error
-    if hashlib.sha256(weights).hexdigest() != model.get("sha256", {}).get("weights.npz"):
+    if {"weights.npz": hashlib.sha256(weights).hexdigest()} != model.get("sha256"):
         raise ModelError(f"{root / 'weights.npz'}: does not belong to model.json, or was altered; copy both files again or train anew")
     try:
-        with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
-            return _restore(model, {k: arrays[k] for k in arrays.files})
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise ModelError(f"{root}: model.json and weights.npz do not fit together ({error}); train the model again") from error
+        told = Told.model_validate(model)
+        told.check()
+        return _restore(told, arrays_of(weights, told.bytes()))
+    # Whatever a damaged file makes its library raise.
+    except Exception as error:
+        raise ModelError(f"{root}: model.json and weights.npz do not fit together ({reason(error)}); train the model again") from error
 
 
 def facts_of(folder: str | Path) -> dict[str, Any]:
     """Return the facts that were saved with a model; raises ModelError as `load_model` does."""
-    return _described(Path(folder)).get("facts", {})
+    facts = _described(Path(folder)).get("facts", {})
+    if not isinstance(facts, dict):
+        raise ModelError(f"{Path(folder) / 'model.json'}: its facts are no names with values; train the model again")
+    return facts
 
 
 def _described(root: Path) -> dict[str, Any]:
@@ -93,7 +100,7 @@ def _described(root: Path) -> dict[str, Any]:
         model = json.loads((root / "model.json").read_text("utf-8"))
     except OSError as error:
         raise _absent(root, error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{root / 'model.json'}: damaged ({error}); train the model again") from error
     if not isinstance(model, dict) or model.get("format") != FORMAT:
         raise ModelError(f"{root / 'model.json'}: not a model of format {FORMAT}; train it again with this version of gongkai")
@@ -113,13 +120,11 @@ def _vectorizers(coder: StatementCoder) -> dict[str, TfidfVectorizer]:
     return {**coder.text_.vectorizers_, **{f"context_{k}": v for k, v in coder.context_.vectorizers_.items()}}
 
 
-def _restore(model: dict[str, Any], arrays: dict[str, np.ndarray]) -> StatementCoder:
-    book = Codebook.model_validate(model["codebook"])
-    settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in model["settings"].items()}
-    coder = StatementCoder(codebook=book, **settings)
-    coder.codebook_ = book
+def _restore(told: Told, arrays: dict[str, np.ndarray]) -> StatementCoder:
+    coder = StatementCoder(codebook=told.codebook, **told.settings.model_dump())
+    coder.codebook_ = told.codebook
     for name in ("roles", "themes", "themed_roles", "alone"):
-        setattr(coder, f"{name}_", tuple(model[name]))
+        setattr(coder, f"{name}_", getattr(told, name))
     coder.classes_ = np.array([*coder.roles_, *coder.themes_], dtype=object)
     coder.text_ = TextFeatures(coder.characters, coder.words, coder.min_df, coder.max_features)
     coder.context_ = ContextFeatures(coder.path, coder.neighbours, coder.place, coder.min_df)
@@ -127,8 +132,8 @@ def _restore(model: dict[str, Any], arrays: dict[str, np.ndarray]) -> StatementC
     for part, prefix in ((coder.text_, ""), (coder.context_, "context_")):
         part.vectorizers_ = {}
         for name, vectorizer in part.blank().items():
-            if prefix + name in model["vocabularies"]:
-                part.vectorizers_[name] = _fitted(vectorizer, model["vocabularies"][prefix + name], arrays[f"idf_{prefix}{name}"])
+            if prefix + name in told.vocabularies:
+                part.vectorizers_[name] = _fitted(vectorizer, told.vocabularies[prefix + name], arrays[f"idf_{prefix}{name}"])
         widths.append(sum(len(v.vocabulary_) for v in part.vectorizers_.values()))
     for name in _LEARNED:
         setattr(coder, name, _finite(name, arrays[name.rstrip("_")]))
@@ -149,13 +154,13 @@ def _restore(model: dict[str, Any], arrays: dict[str, np.ndarray]) -> StatementC
 
 
 def _finite(name: str, array: np.ndarray) -> np.ndarray:
-    if array.dtype != np.float32 or not np.isfinite(array).all():
-        raise ValueError(f"{name} holds no finite 32-bit numbers")
+    if not isinstance(array, np.ndarray) or array.dtype != np.float32 or not (np.abs(array) <= _LARGEST).all():
+        raise ValueError(f"{name} holds no 32-bit numbers up to {_LARGEST:g}")
     return array
 
 
 def _fitted(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: np.ndarray) -> TfidfVectorizer:
-    if len(vocabulary) != len(idf) or len(set(vocabulary)) != len(vocabulary):
+    if idf.shape != (len(vocabulary),) or len(set(vocabulary)) != len(vocabulary):
         raise ValueError("a vocabulary and its frequencies differ in length")
     vectorizer.vocabulary_ = {term: i for i, term in enumerate(vocabulary)}
     vectorizer.idf_ = _finite("idf", idf)
