@@ -14,6 +14,11 @@ from .errors import UserError
 from .resources import resource
 
 
+# The shipped codebook has 13 thousand characters; checking these takes seconds.
+LONGEST = 500_000
+_TOLD, _SHOWN = 20, 40
+
+
 class CodebookError(UserError):
     """A codebook that cannot be used; the message names the file, the line and the cure."""
 
@@ -64,16 +69,17 @@ class Codebook(_Strict):
 
     @model_validator(mode="after")
     def _ids_apart(self) -> Codebook:
-        wrong = []
+        wrong, seen = [], set[str]()
         for n, theme in enumerate(self.themes):
             cure = None
             if theme.id in self.roles:
                 cure = f"{theme.id!r} is both a role and a theme: rename one of them"
-            elif theme.id in {t.id for t in self.themes[:n]}:
+            elif theme.id in seen:
                 cure = f"duplicate theme id {theme.id!r}: give each theme an id of its own"
             if cure:
                 error = PydanticCustomError("id_taken", "{cure}", {"cure": cure})
                 wrong.append(InitErrorDetails(type=error, loc=("themes", n, "id"), input=theme.id))
+            seen.add(theme.id)
         if wrong:
             raise ValidationError.from_exception_data("Codebook", wrong)
         return self
@@ -132,7 +138,14 @@ class Codebook(_Strict):
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, which YAML would silently overwrite."""
+    """A safe loader that refuses a key given twice, which YAML would silently overwrite, and names values that it cannot read."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError) as error:
+            said = f"{str(node.value)[:_SHOWN]!r} cannot be read as {node.tag.rpartition(':')[2]}: put it in quotes"
+            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen: set[object] = set()
@@ -199,20 +212,24 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
 
 def parse_codebook(source: str, name: str = "codebook") -> Codebook:
     """Check a codebook given as YAML text; `name` stands in error messages."""
+    if len(source) > LONGEST:
+        raise CodebookError(f"{name}: {len(source):,} characters, more than the {LONGEST:,} of a codebook; shorten it")
     try:
         tree = yaml.load(source, Loader=_UniqueKeys)
-        root = yaml.compose(source, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
+    # An escape beyond Unicode comes as an error of Python's own.
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise CodebookError(f"{name}: {_yaml_mistake(error)}") from error
     if not isinstance(tree, dict):
         raise CodebookError(f"{name}: line 1: not a codebook; it needs the keys version, roles, themes")
     try:
         return Codebook.model_validate(tree)
     except ValidationError as error:
-        lines = []
-        for e in error.errors():
+        lines, root = [], yaml.compose(source, Loader=yaml.SafeLoader)
+        for e in error.errors()[:_TOLD]:
             where = ".".join(str(w) for w in e["loc"])
             at = _line(root, e["loc"])
             cure = _CURES.get(e["type"], "")
             lines.append(f"{name}: line {at}: {where}: {e['msg']}" + (f"; {cure}" if cure else ""))
+        if (more := error.error_count() - _TOLD) > 0:
+            lines.append(f"{name}: and {more} further mistakes")
         raise CodebookError("\n".join(lines)) from error
