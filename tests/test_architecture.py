@@ -105,6 +105,7 @@ ROOMS = [
     "saved",
     "store",
     "evidence",
+    "careful",
     "analyse",
     "training",
     "weak",

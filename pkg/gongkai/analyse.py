@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .careful import failed, one_by_one, unfit
 from .describe import describe, metadata_for, metadata_rows
 from .evidence import evidence_many
 from .garbage import collected_later
@@ -101,7 +102,7 @@ def analyse_found(
     """Analyse files that `find` listed, a batch at a time; `rows` are their metadata by id."""
     flow = prepare_found(files, rows, reading)
     while batch := list(islice(flow, _BATCH)):
-        coded = code_all((p for p in batch if isinstance(p, Prepared)), coder)
+        coded = code_safely([p for p in batch if isinstance(p, Prepared)], coder)
         for item in batch:
             yield item if isinstance(item, Failure) else next(coded)
 
@@ -109,14 +110,15 @@ def analyse_found(
 def prepare_found(files: Iterable[Found], rows: Metadata, reading: Reading | None = None) -> Iterator[Prepared | Failure]:
     """Read and cut files that `find` listed; whatever goes wrong with one becomes a Failure."""
     for report in read_found(files, reading):
-        if isinstance(report, Failure):
-            yield report
-            continue
-        try:
-            yield prepare(report, rows.get(report.id))
-        except Exception as error:
-            cure = "please report this file to the maintainers of gongkai"
-            yield Failure(report.source, "segment", f"{type(error).__name__}: {error}", cure)
+        yield report if isinstance(report, Failure) else prepare_safely(report, rows.get(report.id))
+
+
+def prepare_safely(report: Report, metadata: Mapping[str, object] | None = None) -> Prepared | Failure:
+    """Return one report cut, or the failure that it is."""
+    try:
+        return unfit(report) or prepare(report, metadata)
+    except Exception as error:
+        return failed(report.source, "segment", error)
 
 
 def analyse_corpus(
@@ -141,6 +143,11 @@ def code_all(prepared: Iterable[Prepared], coder: StatementCoder) -> Iterator[An
     flow = iter(prepared)
     while done := _batch(flow, coder):
         yield from done
+
+
+def code_safely(prepared: Sequence[Prepared], coder: StatementCoder) -> Iterator[Analysis | Failure]:
+    """Code prepared reports, in order; one that cannot be coded is a failure, and the others go on."""
+    return one_by_one(lambda some: code_all(some, coder), prepared, lambda p: p.report.source)
 
 
 def _batch(flow: Iterator[Prepared], coder: StatementCoder) -> list[Analysis]:
@@ -234,4 +241,6 @@ def _given(metadata: Mapping[str, object]) -> dict[str, object]:
 
 def failure_frame(failures: Sequence[Failure]) -> pd.DataFrame:
     """Return one row a file that failed: `file, stage, reason, cure`."""
-    return pd.DataFrame([(f.file, f.stage, f.reason, f.cure) for f in failures], columns=["file", "stage", "reason", "cure"])
+    # The name of a file may hold what no other file can.
+    rows = [[said.encode("utf-8", "backslashreplace").decode() for said in (f.file, f.stage, f.reason, f.cure)] for f in failures]
+    return pd.DataFrame(rows, columns=["file", "stage", "reason", "cure"])

@@ -13,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .analyse import Prepared, code_all, load, prepare
+from .analyse import Prepared, code_safely, load, prepare_safely
+from .careful import failed
 from .garbage import collected_later
 from .model import StatementCoder
 from .parts import COLUMNS, TABLES, joined, part_bytes, tables_of
@@ -25,7 +26,6 @@ from .tables import statutory_tables
 
 OWN = ".gongkai"
 _BATCH = 256
-_TELL_US = "please report this file to the maintainers of gongkai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _coded(items: Iterable[Item], coder: StatementCoder) -> Iterator[tuple[list[
     """Code a batch after the other; what fails becomes a Failure."""
     flow = (_prepared(item) for item in items)
     while batch := _some(flow):
-        done = [*(p for p in batch if isinstance(p, Failure)), *_safely([p for p in batch if isinstance(p, Prepared)], coder)]
+        done = [*(p for p in batch if isinstance(p, Failure)), *code_safely([p for p in batch if isinstance(p, Prepared)], coder)]
         yield [d for d in done if isinstance(d, Analysis)], [d for d in done if isinstance(d, Failure)]
 
 
@@ -116,26 +116,7 @@ def _prepared(item: Item) -> Prepared | Failure:
     if not isinstance(report, Report):
         assert isinstance(report, Failure)
         return report
-    try:
-        report.text.encode("utf-8")
-        return prepare(report, item.row)
-    except UnicodeEncodeError:
-        return Failure(report.source, "read", "holds half a character (a lone surrogate)", "save the file again, in UTF-8")
-    except Exception as error:
-        return Failure(report.source, "segment", f"{type(error).__name__}: {error}", _TELL_US)
-
-
-def _safely(prepared: list[Prepared], coder: StatementCoder) -> Iterator[Analysis | Failure]:
-    try:
-        yield from list(code_all(prepared, coder))
-    except MemoryError:
-        raise
-    except Exception as error:
-        if len(prepared) == 1:
-            yield Failure(prepared[0].report.source, "code", f"{type(error).__name__}: {error}", _TELL_US)
-            return
-        for p in prepared:
-            yield from _safely([p], coder)
+    return prepare_safely(report, item.row)
 
 
 def _statutory(analyses: Iterable[Analysis]) -> tuple[dict[str, Tables], list[Failure]]:
@@ -144,7 +125,7 @@ def _statutory(analyses: Iterable[Analysis]) -> tuple[dict[str, Tables], list[Fa
         try:
             read[a.report.id] = statutory_tables(a.report, a.sections)
         except Exception as error:
-            failures.append(Failure(a.report.source, "tables", f"{type(error).__name__}: {error}", _TELL_US))
+            failures.append(failed(a.report.source, "tables", error))
     return read, failures
 
 

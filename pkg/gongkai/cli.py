@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import webbrowser
 from collections.abc import Iterable, Mapping
@@ -237,4 +238,7 @@ def main() -> None:
         app()
     except (UserError, OSError) as error:
         typer.echo(f"gongkai: {error}", err=True)
+        sys.exit(NOTHING)
+    except sqlite3.Error as error:
+        typer.echo(f"gongkai: the study cannot be read or written ({error}); give the latest copy of it", err=True)
         sys.exit(NOTHING)

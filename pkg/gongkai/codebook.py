@@ -13,7 +13,6 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from .errors import UserError
 from .resources import resource
 
-
 # The shipped codebook has 13 thousand characters; checking these takes seconds.
 LONGEST = 500_000
 _TOLD, _SHOWN = 20, 40

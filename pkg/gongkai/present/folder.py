@@ -115,7 +115,7 @@ def write_folder(
     }
     contents = {"index.html": page.encode("utf-8"), "summary.docx": word, "tables.xlsx": excel}
     contents |= {name: table_bytes(frame, root / name) for name, frame in tables.items()}
-    contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
     root.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         write_whole(root / name, content)

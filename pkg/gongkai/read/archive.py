@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -99,7 +98,10 @@ def _named() -> Iterator[None]:
     """Name what a damaged archive makes its library raise."""
     try:
         yield
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
-        if isinstance(error, ReadError):
+    except (ReadError, MemoryError):
+        raise
+    except Exception as error:
+        # What is damaged has no number of the system's.
+        if isinstance(error, OSError) and error.errno is not None:
             raise
         raise ReadError(f"{_DAMAGED} ({error})", _AGAIN) from error

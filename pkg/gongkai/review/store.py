@@ -79,7 +79,7 @@ def _statements(script: str) -> Iterator[str]:
 
 def _check(db: sqlite3.Connection, file: Path) -> None:
     application, version = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-    if application != APPLICATION:
+    if application != APPLICATION or version < 1:
         raise StudyError(f"{file} is a database, but no study of gongkai; give another name, it is left as it is")
     if version > VERSION:
         raise StudyError(f"{file} was written by a newer gongkai (study version {version}, known {VERSION}); update gongkai")
