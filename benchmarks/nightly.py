@@ -20,8 +20,7 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in ("fuzz", "")]
 
-import verdicts
-from verdicts import ENDINGS, ENDS, NEVER, Verdict, harmed, read_batch, read_codebook, read_model, read_study, rows_alone
+from verdicts import ENDINGS, ENDS, NEVER, READING, Verdict, harmed, read_batch, read_codebook, read_model, read_study, rows_alone
 
 SIZES = {
     "docx": 20_000, "pdf": 10_000, "html": 10_000, "text": 10_000, "zip": 2_000, "rows": 2_000,
@@ -51,13 +50,14 @@ def judge(kind: str, seeds: range, pages: bool = True) -> Iterator[tuple[int, Ve
     for begin in range(seeds.start, seeds.stop, BATCH):
         some = range(begin, min(seeds.stop, begin + BATCH))
         made = [harmed(kind, seed) for seed in some]
-        yield from zip(some, read_batch(kind, made, alone, pages), strict=True)  # type: ignore[arg-type]
+        yield from zip(some, read_batch(kind, made, alone, pages), strict=True)
 
 
 def keep(kind: str, seed: int, verdict: Verdict, folder: Path) -> None:
     """Keep an input that ended as it must not."""
     made = harmed(kind, seed)
-    files = made if isinstance(made, dict) else {f"input{ENDINGS.get(kind, '')}": made.encode("utf-8", "surrogatepass") if isinstance(made, str) else made}
+    raw = made.encode("utf-8", "surrogatepass") if isinstance(made, str) else made
+    files = raw if isinstance(raw, dict) else {f"input{ENDINGS.get(kind, '')}": raw}
     place = folder / f"{kind}-{seed}"
     place.mkdir(parents=True, exist_ok=True)
     for name, raw in files.items():
@@ -90,7 +90,7 @@ def slowest(kind: str, done: list[tuple[int, Verdict]]) -> str:
         timed = []
         for one in range(begin, min(done[-1][0] + 1, begin + BATCH)):
             start = time.perf_counter()
-            read_batch(kind, [harmed(kind, one)], alone, pages=False)  # type: ignore[list-item]
+            read_batch(kind, [harmed(kind, one)], alone, pages=False)
             timed.append((time.perf_counter() - start, one))
         took, seed = max(timed)
         return f"{took:.1f} s (seed {seed})"
@@ -102,7 +102,8 @@ def told(kind: str, done: list[tuple[int, Verdict]], took: float) -> str:
     ends = Counter(v.end for _, v in done)
     stages = Counter(v.stage for _, v in done if v.end == "failure")
     by_stage = ", ".join(f"{n} {stage}" for stage, n in stages.most_common()) or "none"
-    return f"| {kind} | {len(done):,} | " + " | ".join(f"{ends[e]:,}" for e in ENDS) + f" | {by_stage} | {slowest(kind, done)} | {took:.0f} s |"
+    counts = " | ".join(f"{n:,}" for n in (len(done), *(ends[e] for e in ENDS)))
+    return f"| {kind} | {counts} | {by_stage} | {slowest(kind, done)} | {took:.0f} s |"
 
 
 def main() -> None:
@@ -115,7 +116,8 @@ def main() -> None:
     parser.add_argument("--light", action="store_true", help="without writing page, Word and Excel of each batch of reports")
     args = parser.parse_args()
     bound_memory()
-    print(f"{platform.python_implementation()} {platform.python_version()}; first seed {args.seed}; limit {verdicts.READING.limits.seconds} s a file")
+    limit = READING.limits.seconds
+    print(f"{platform.python_implementation()} {platform.python_version()}; first seed {args.seed}; limit {limit} s a file")
     print(f"\n| kind | inputs | {' | '.join(ENDS)} | failures by stage | slowest | time |\n|{' --- |' * (len(ENDS) + 5)}", flush=True)
     never = 0
     for kind in args.only:

@@ -62,10 +62,19 @@ def simplify(text: str) -> str:
     return _in_context(text, text if _shared().fullmatch(text) else _converted(text))
 
 
+def _simplified(text: str) -> str:
+    try:
+        return str(_converter("t2s").convert(text))
+    except UnicodeEncodeError:
+        # Half a character is none that OpenCC could read.
+        parts = re.split("([\ud800-\udfff])", text)
+        return "".join(part if n % 2 else _simplified(part) for n, part in enumerate(parts))
+
+
 def _converted(text: str) -> str:
-    simple = _converter("t2s").convert(text)
+    simple = _simplified(text)
     if len(simple) != len(text):
-        simple = "".join(s if len(s := _converter("t2s").convert(c)) == 1 else c for c in text)
+        simple = "".join(s if len(s := _simplified(c)) == 1 else c for c in text)
     changed = {a for a, b in zip(text, simple, strict=True) if a != b} if simple != text else set()
     return text if changed <= set(tables()["shared"]) else simple.translate(str.maketrans(tables()["leftover"]))
 

@@ -71,9 +71,10 @@ def shuffled(rng: Random, parts: Sequence[T], extra: Sequence[T], most: int = 6)
 
 _TAGS = re.compile(rb"<[^>]*>|[^<]+")
 _XML = (
-    b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "&x;&x;">]>', b"&x;", b"&#0;", b"&#xD800;", b"<![CDATA[]]>", b"</w:p>",
-    b"<w:p>", b"<w:tbl>", b"<w:tr>", b"</w:tc>", b'<w:gridSpan w:val="99999999"/>', b'<w:vMerge w:val="restart"/>', b"<?x?>", b"<!--",
-    b'<w:numPr><w:ilvl w:val="99"/><w:numId w:val="-5"/></w:numPr>', b"<w:sdt>", b"<mc:AlternateContent>", b"<w:txbxContent>", b"\xff\xfe",
+    b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "&x;&x;">]>', b"&x;", b"&#0;", b"&#xD800;", b"<![CDATA[]]>",
+    b"</w:p>", b"<w:p>", b"<w:tbl>", b"<w:tr>", b"</w:tc>", b'<w:gridSpan w:val="99999999"/>', b'<w:vMerge w:val="restart"/>', b"<?x?>",
+    b"<!--", b'<w:numPr><w:ilvl w:val="99"/><w:numId w:val="-5"/></w:numPr>', b"<w:sdt>", b"<mc:AlternateContent>", b"<w:txbxContent>",
+    b"\xff\xfe",
 )  # fmt: skip
 
 
@@ -137,7 +138,11 @@ def zipped(rng: Random, raw: bytes, inside: Callable[[Random, bytes], bytes] = x
 def _records(rng: Random, raw: bytes) -> bytes:
     """Other sizes, sums, flags and methods in the records of an archive."""
     out = bytearray(raw)
-    for sign, fields in ((b"PK\x03\x04", (6, 8, 14, 18, 22, 26, 28)), (b"PK\x01\x02", (8, 10, 16, 20, 24, 28, 30, 42)), (b"PK\x05\x06", (8, 12, 16))):
+    for sign, fields in (
+        (b"PK\x03\x04", (6, 8, 14, 18, 22, 26, 28)),
+        (b"PK\x01\x02", (8, 10, 16, 20, 24, 28, 30, 42)),
+        (b"PK\x05\x06", (8, 12, 16)),
+    ):
         at = [m.start() for m in re.finditer(re.escape(sign), raw)]
         for place in rng.sample(at, min(len(at), rng.randint(0, 2))):
             value = rng.choice((0, 1, 0x41, 9, 12, 14, 95, 0xFFFF, 0xFFFFFFFF, 0x7FFFFFFF, rng.getrandbits(32)))
@@ -148,10 +153,11 @@ def _records(rng: Random, raw: bytes) -> bytes:
 
 
 _HTML = (
-    b"&#xD800;", b"&#0;", b"&#99999999999;", b"&lt", b"<!--", b"<![CDATA[", b"<script>", b"<style>", b"</body>", b"<html>", b"<table>", b"</td>",
-    b"<td colspan=99999999 rowspan=65535>", b"<td rowspan=-1 colspan=0>", b"<p", b"<div " + b"a=b " * 500 + b">", b"\x00", b"\xff\xfe",
-    b'<meta charset="utf-7">', b'<meta charset="utf-16">', b"<ol start=-99999999999><li>", b"<ol type=I start=4000><li>", b"<iframe>", b"<br>" * 3000,
-    b"<plaintext>", b"<svg><math>", b"<template>", b"<base href=javascript:x>", b"<textarea>", b"<p hidden>",
+    b"&#xD800;", b"&#0;", b"&#99999999999;", b"&lt", b"<!--", b"<![CDATA[", b"<script>", b"<style>", b"</body>", b"<html>", b"<table>",
+    b"</td>", b"<td colspan=99999999 rowspan=65535>", b"<td rowspan=-1 colspan=0>", b"<p", b"<div " + b"a=b " * 500 + b">", b"\x00",
+    b"\xff\xfe", b'<meta charset="utf-7">', b'<meta charset="utf-16">', b"<ol start=-99999999999><li>", b"<ol type=I start=4000><li>",
+    b"<iframe>", b"<br>" * 3000, b"<plaintext>", b"<svg><math>", b"<template>", b"<base href=javascript:x>", b"<textarea>",
+    b"<p hidden>",
 )  # fmt: skip
 
 
@@ -171,8 +177,9 @@ def html(rng: Random, raw: bytes) -> bytes:
 
 _PDF = re.compile(rb"stream\n.*?\nendstream|<<|>>|\[|\]|/[A-Za-z0-9]+|-?\d+(?: \d+ R)?|\S+|\s+", re.DOTALL)
 _WORDS = (
-    b"0 0 R", b"1 0 R", b"2 0 R", b"9999 0 R", b"<<", b">>", b"[", b"]", b"null", b"true", b"(", b"/Kids", b"/Parent", b"/Length", b"endobj", b"BT",
-    b"ET", b"q " * 5000, b"Q", b"NaN", b"/Filter/FlateDecode", b"/Encrypt 1 0 R", b"/Rotate 45", b"/MediaBox[0 0 1e9 1e9]", b"/Count 99999999",
+    b"0 0 R", b"1 0 R", b"2 0 R", b"9999 0 R", b"<<", b">>", b"[", b"]", b"null", b"true", b"(", b"/Kids", b"/Parent", b"/Length",
+    b"endobj", b"BT", b"ET", b"q " * 5000, b"Q", b"NaN", b"/Filter/FlateDecode", b"/Encrypt 1 0 R", b"/Rotate 45",
+    b"/MediaBox[0 0 1e9 1e9]", b"/Count 99999999",
 )  # fmt: skip
 
 

@@ -22,8 +22,10 @@ UNITS: list[str] = [
     u for row in yaml.safe_load((Path(__file__).parents[2] / "benchmarks" / "hostile.yaml").read_text("utf-8")) for u in row
 ]
 _LINES = (
-    "五、存在的主要问题及改进情况", "一、总体情况", "六、其他需要报告的事项", "二、", "（一）", "目录", "2021年度", "二〇九九年", "99999999999年", "- 1 -",
-    "[bookmark: _GoBack]", "| --- | --- |", "年度报告", "</script><script>alert(1)</script>", "=1+1", "=cmd|' /C calc'!A0", "@SUM(1)", "[" * 300,
+    "五、存在的主要问题及改进情况",
+    "一、总体情况", "六、其他需要报告的事项", "二、", "（一）", "目录", "2021年度", "二〇九九年", "99999999999年", "- 1 -",
+    "[bookmark: _GoBack]", "| --- | --- |", "年度报告", "</script><script>alert(1)</script>", "=1+1", "=cmd|' /C calc'!A0", "@SUM(1)",
+    "[" * 300,
 )  # fmt: skip
 
 
@@ -66,8 +68,8 @@ def rows(rng: Random, raw: bytes) -> bytes:
 
 
 _VALUES: tuple[Any, ...] = (
-    None, True, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", "甲", "\x00", "\ud800", "</script><script>alert(1)</script>", [], [[]], {}, {"a": 1},
-    [1, 2], ["a", "a"], "x" * 100_000, [None], {"": []}, "=1+1", "../../x",
+    None, True, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", "甲", "\x00", "\ud800", "</script><script>alert(1)</script>", [],
+    [[]], {}, {"a": 1}, [1, 2], ["a", "a"], "x" * 100_000, [None], {"": []}, "=1+1", "../../x",
 )  # fmt: skip
 
 
@@ -75,7 +77,8 @@ def altered(rng: Random, value: Any, most: int = 3) -> Any:
     """Plain data with some of its values lost, renamed, nested, or of another kind."""
     out = json.loads(json.dumps(value))
     for _ in range(rng.randint(1, most)):
-        holder, key = None, None
+        holder: Any = None
+        key: Any = None
         at = out
         while isinstance(at, dict | list) and at and (holder is None or rng.random() < 0.8):
             holder, key = at, rng.choice(list(at)) if isinstance(at, dict) else rng.randrange(len(at))
@@ -145,15 +148,18 @@ def model(rng: Random, files: dict[str, bytes]) -> dict[str, bytes]:
         out["weights.npz"] = buffer.getvalue()
     if rng.random() < 0.9:
         out["model.json"] = re.sub(
-            rb'("weights.npz": ?)"[0-9a-f]{64}"', rb'\1"' + hashlib.sha256(out["weights.npz"]).hexdigest().encode() + b'"', out["model.json"]
+            rb'("weights.npz": ?)"[0-9a-f]{64}"',
+            rb'\1"' + hashlib.sha256(out["weights.npz"]).hexdigest().encode() + b'"',
+            out["model.json"],
         )
     return out
 
 
 _YAML = (
-    "&a", "*a", "*nope", "!!int abc", "!!float x", "!!bool x", "!!timestamp x", "!!python/object/apply:os.system [ls]", "!!set {a}", "!!omap [a: 1]",
-    "2021-99-99", "0b", "1:99", ".nan", "<<: *a", "? [a]\n: 1", "---", "...", "%TAG ! x", "|", ">-", "'", '"', "\t", "{", "}", "[", "]", ": ", "- ",
-    '"\\ud800"', '"\\Uffffffff"', '"\\x00"', "=", "~", "null", "yes", "<b>", "</script><script>alert(1)</script>", "[" * 2000, "- " * 2000, "a: " * 50,
+    "&a", "*a", "*nope", "!!int abc", "!!float x", "!!bool x", "!!timestamp x", "!!python/object/apply:os.system [ls]", "!!set {a}",
+    "!!omap [a: 1]", "2021-99-99", "0b", "1:99", ".nan", "<<: *a", "? [a]\n: 1", "---", "...", "%TAG ! x", "|", ">-", "'", '"', "\t",
+    "{", "}", "[", "]", ": ", "- ", '"\\ud800"', '"\\Uffffffff"', '"\\x00"', "=", "~", "null", "yes", "<b>",
+    "</script><script>alert(1)</script>", "[" * 2000, "- " * 2000, "a: " * 50,
 )  # fmt: skip
 _TOKENS = re.compile(r"\s+|[\w.]+|.", re.DOTALL)
 
@@ -221,7 +227,21 @@ def _alter(rng: Random, db: sqlite3.Connection, table: str) -> None:
             case 3:
                 db.execute(f"PRAGMA user_version = {rng.choice((0, 1, 3, -1, 2**31 - 1))}")
             case _:
-                values = (None, -1, 2**62, 1.5, "", "甲", "{", "[]", b"\xff\x00", "\x00", "x" * 100_000, "</script><script>alert(1)</script>", "NaN")
+                values = (
+                    None,
+                    -1,
+                    2**62,
+                    1.5,
+                    "",
+                    "甲",
+                    "{",
+                    "[]",
+                    b"\xff\x00",
+                    "\x00",
+                    "x" * 100_000,
+                    "</script><script>alert(1)</script>",
+                    "NaN",
+                )
                 db.execute(f"UPDATE {table} SET {rng.choice(columns)} = ? WHERE random() % 3 = 0", (rng.choice(values),))
     except sqlite3.Error:
         # What the tables themselves refuse is no harm.

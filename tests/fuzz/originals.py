@@ -10,18 +10,18 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from pages import pages
-from pdf_writer import Sheet, pdf
-from review_study import code_some, small_study
 
 from gongkai.codebook import load_codebook
 from gongkai.model import StatementCoder
 from gongkai.store import save
+from pages import pages
+from pdf_writer import Sheet, pdf
+from review_study import code_some, small_study
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from sample_reports import Sample, sample_reports
-from writers import FORMATS, plain_text
+from sample_reports import Sample, sample_reports  # noqa: E402
+from writers import FORMATS, plain_text  # noqa: E402
 
 SECTION = (
     "五、存在的主要问题及改进情况\n（一）存在的问题\n1.网页更新慢；\n2.人手少，形式单一。\n（二）改进措施\n一是加强培训。二是充实人手。\n"
@@ -97,7 +97,13 @@ def coder() -> StatementCoder:
     n = 5
     texts = STATEMENTS * n
     X = pd.DataFrame({"report": [str(i % 4) for i in range(len(texts))], "text": texts, "path": [("问题",)] * len(texts)})
-    codes = {"problem": [1, 0, 1, 0], "measure": [0, 1, 0, 1], "timeliness": [1, 0, 1, 0], "channels": [0, 0, 1, 0], "capacity": [0, 1, 0, 1]}
+    codes = {
+        "problem": [1, 0, 1, 0],
+        "measure": [0, 1, 0, 1],
+        "timeliness": [1, 0, 1, 0],
+        "channels": [0, 0, 1, 0],
+        "capacity": [0, 1, 0, 1],
+    }
     return StatementCoder(load_codebook(), min_df=1, folds=2).fit(X, pd.DataFrame({k: v * n for k, v in codes.items()}))
 
 

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import harm
 import harm_text
@@ -92,7 +93,8 @@ def judged(work: Callable[[], Verdict], seconds: float = PATIENCE) -> Verdict:
 def refused(error: Exception, name: str) -> Verdict:
     """A named failure, where the message names what is wrong and what to do."""
     said = str(error)
-    return Verdict("failure", type(error).__name__, said) if name in said and ("; " in said or ": " in said) else Verdict("crash", "unnamed", said)
+    named = name in said and ("; " in said or ": " in said)
+    return Verdict("failure", type(error).__name__, said) if named else Verdict("crash", "unnamed", said)
 
 
 # Reports ---------------------------------------------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ def check(a: Analysis) -> None:
     text.encode("utf-8")
     edges = [e for s in a.sections for e in (s.start, s.body_start, s.end)]
     assert edges == sorted(edges)
-    assert not edges or (0 <= edges[0] and edges[-1] <= size)
+    assert not edges or 0 <= edges[0] <= edges[-1] <= size
     last = 0
     for c in a.codings:
         s = c.statement
@@ -299,8 +301,8 @@ def read_study(raw: bytes) -> Verdict:
     return judged(work)
 
 
-def harmed(kind: str, seed: int) -> bytes | str | dict[str, bytes]:
-    """The input of a kind and a seed: the same one every time."""
+def harmed(kind: str, seed: int) -> Any:
+    """The input of a kind and a seed, the same one every time: the bytes of a file or study, the text of a codebook, the files of a model."""
     rng = Random(f"{kind} {seed}")
     match kind:
         case "model":

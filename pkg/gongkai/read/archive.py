@@ -22,11 +22,9 @@ def members(path: Path, limits: Limits) -> list[str]:
 
     Raises ReadError for a damaged archive and one of too many files, OSError where it cannot be opened.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            files = [i for i in archive.infolist() if not i.is_dir()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise ReadError(f"{_DAMAGED} ({error})", _AGAIN) from error
+    with _named(), zipfile.ZipFile(path) as archive:
+        # A member without a name is none that a folder could hold.
+        files = [i for i in archive.infolist() if i.filename and not i.is_dir()]
     if len(files) > limits.members:
         raise ReadError(f"{len(files)} files in the archive, more than the limit of {limits.members}", "raise it: --limit members=NUMBER")
     return [name_of(i) for i in files]
