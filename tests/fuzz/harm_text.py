@@ -204,6 +204,8 @@ def study(rng: Random, raw: bytes) -> bytes:
         db = sqlite3.connect(file, isolation_level=None)
         try:
             db.execute("PRAGMA foreign_keys = OFF")
+            # SQLite's own chance would be another every time.
+            db.create_function("random", 0, lambda: rng.getrandbits(31))
             db.execute("PRAGMA ignore_check_constraints = ON")
             db.execute("PRAGMA journal_mode = DELETE")
             tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]

@@ -118,6 +118,17 @@ def writing(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
+@contextmanager
+def sound() -> Iterator[None]:
+    """Name what a study says that gongkai never writes, such as themes that are no list; raises StudyError."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (ValueError, TypeError, LookupError) as error:
+        raise StudyError(f"the study is damaged ({type(error).__name__}: {error}); give the latest copy of it") from error
+
+
 def now() -> str:
     """Return the time as ISO 8601 in UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

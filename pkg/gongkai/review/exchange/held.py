@@ -15,7 +15,7 @@ from ...resources import data
 from ..changes import SETTLED, State, codebook_of
 from ..extras import extras
 from ..frames import final_of
-from ..store import latest
+from ..store import latest, sound
 from ..whichmodel import called
 
 
@@ -142,11 +142,12 @@ def squeezed(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+@sound()
 def hold(db: sqlite3.Connection, coder: str = "", final: bool = False) -> Held:
     """Return what a study holds, with the codes of all coders (the settled ones among them), of one, or the final ones.
 
     Final codes are under the name that data/exchange.yaml gives them. Statements that were split or merged are left out. Raises
-    StudyError where the study is empty.
+    StudyError where the study is empty or damaged.
     """
     book = codebook_of(db)
     reports = {r["id"]: dict(r) for r in db.execute("SELECT id, body, year, level, region, source FROM reports ORDER BY id")}
