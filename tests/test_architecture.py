@@ -13,6 +13,7 @@ PACKAGE = Path(gongkai.__file__).parent
 # From the top down: a room may import from the rooms before it.
 ROOMS = [
     "errors",
+    "together",
     "resources",
     "garbage",
     "records",

@@ -16,7 +16,8 @@ from .errors import UserError
 from .evaluate import Evaluation
 from .labelled import Labelled
 from .resources import resource_text
-from .store import facts_of, write_whole
+from .store import facts_of
+from .together import write_together
 from .training import facts
 
 
@@ -71,7 +72,6 @@ def write_tables(
 ) -> list[Path]:
     """Write an evaluation into a folder as CSV: scores, codes, roles, calibration, errors, and curve and ablation where given."""
     root = Path(folder)
-    root.mkdir(parents=True, exist_ok=True)
     tables = {
         "scores": found.intervals(),
         "codes": found.by_code,
@@ -81,12 +81,9 @@ def write_tables(
         "curve": curve,
         "ablation": ablated,
     }
-    written = []
-    for name, table in tables.items():
-        if table is not None:
-            write_whole(root / f"{name}.csv", table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
-            written.append(root / f"{name}.csv")
-    return written
+    made = {f"{name}.csv": t.to_csv(index=False, lineterminator="\n").encode("utf-8-sig") for name, t in tables.items() if t is not None}
+    write_together(root, made.items())
+    return [root / name for name in made]
 
 
 def write_card(
@@ -114,8 +111,8 @@ def write_card(
     }
     size = sum((root / name).stat().st_size for name in ("weights.npz", "model.json"))
     card = _card(labelled.codebook, data, made, mixed_up(found, labelled.X), size)
-    write_whole(root / "card.md", card.encode("utf-8"))
-    write_whole(root / "scores.json", (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+    told = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    write_together(root, [("card.md", card.encode("utf-8")), ("scores.json", told)])
     return [root / "card.md", root / "scores.json"]
 
 

@@ -21,8 +21,8 @@ from .parts import COLUMNS, TABLES, joined, part_bytes, tables_of
 from .pieces import Item, Plain
 from .read import read_plain
 from .records import Analysis, Failure, Report, Tables
-from .store import write_whole
 from .tables import statutory_tables
+from .together import write_whole
 
 OWN = ".gongkai"
 _BATCH = 256

@@ -41,6 +41,7 @@ from .options import (
     reading,
     write,
 )
+from .together import told
 
 if TYPE_CHECKING:
     from .read import Reading, Walk
@@ -237,7 +238,7 @@ def main() -> None:
     try:
         app()
     except (UserError, OSError) as error:
-        typer.echo(f"gongkai: {error}", err=True)
+        typer.echo(f"gongkai: {told(error) if isinstance(error, OSError) else error}", err=True)
         sys.exit(NOTHING)
     except sqlite3.Error as error:
         typer.echo(f"gongkai: the study cannot be read or written ({error}); give the latest copy of it", err=True)

@@ -27,7 +27,8 @@ from .read import Reading, endings
 from .records import Failure
 from .resources import resource
 from .runrecord import FIRST, Totals, digest, run_record, settings_of
-from .store import save, write_whole
+from .store import save
+from .together import write_whole
 
 CHUNK = 500
 _STRAYS = 5

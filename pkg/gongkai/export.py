@@ -16,7 +16,7 @@ import pandas as pd
 from .errors import UserError
 from .records import TAG_COLUMNS
 from .stata import dta_bytes, read_dta
-from .store import write_whole
+from .together import write_together
 
 ENDINGS = (".jsonl", ".csv", ".parquet", ".xlsx", ".dta")
 # Excel's own limits; what does not fit is an error, never a cut.
@@ -41,9 +41,7 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
         sys.stdout.buffer.flush()
         return
     file = Path(path)
-    content = table_bytes(frame, file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, content)
+    write_together(file.parent, [(file.name, table_bytes(frame, file))])
 
 
 def table_bytes(frame: pd.DataFrame, path: str | Path) -> bytes:

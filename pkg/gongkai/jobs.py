@@ -15,7 +15,7 @@ from .chunkwork import OWN
 from .dataset import Corpus
 from .engines import WorkerError
 from .errors import UserError
-from .store import write_whole
+from .together import write_whole
 
 if TYPE_CHECKING:
     import numpy as np

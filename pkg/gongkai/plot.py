@@ -58,7 +58,7 @@ def save(figure: Figure, path: str | Path, force: bool = False) -> Path:
             raise UserError(f"{path}: no installed font has {named}; {cure}")
         metadata = {"Software": None} if ending == ".png" else {"CreationDate": None}
         content = _written(figure, ending[1:], {"pdf.fonttype": pdf_type(figure), "pdf.use14corefonts": False}, dpi=_DPI, metadata=metadata)
-    from .store import write_whole
+    from .together import write_whole
 
     write_whole(path, content)
     return path

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -81,7 +83,21 @@ def table_of(folder: str | Path, name: str) -> pd.DataFrame:
     """Read one table of a folder that `gongkai report` or `gongkai corpus` wrote, by its name without the ending."""
     if is_corpus(folder):
         return open_corpus(folder).frame(name)
+    run_of(folder)
     file = Path(folder) / f"{name}.parquet"
     if not file.exists():
         raise UserError(f"{folder}: holds no {file.name}; give a folder that gongkai report wrote, or a table that gongkai tag wrote")
     return read_table(file)
+
+
+def run_of(folder: str | Path) -> dict[str, Any] | None:
+    """Return the record of the run that wrote a folder, None where gongkai did not; raises UserError where it is not done, or was ended."""
+    try:
+        run = json.loads((Path(folder) / "run.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(run, dict) or run.get("program") != "gongkai":
+        return None
+    if run.get("unfinished"):
+        raise UserError(f"{folder}: this folder is unfinished, or being written; run gongkai report again with the same input")
+    return run

@@ -5,10 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +16,7 @@ from .errors import UserError
 from .features import PLACE, ContextFeatures, TextFeatures
 from .model import StatementCoder
 from .saved import Told, arrays_of, reason
+from .together import write_together
 
 FORMAT = 1
 _SETTINGS = ("characters", "words", "path", "neighbours", "place", "clauses", "C", "min_df", "max_features", "folds", "random_state")
@@ -33,12 +30,11 @@ class ModelError(UserError):
 
 
 def save(coder: StatementCoder, folder: str | Path, facts: dict[str, Any] | None = None) -> None:
-    """Write a fitted coder into a folder, each file whole or not at all; the same coder gives the same bytes.
+    """Write a fitted coder into a folder; an error leaves the model that was there. The same coder gives the same bytes.
 
     `facts` (what it was trained on, scores) are kept in `model.json`.
     """
     root = Path(folder)
-    root.mkdir(parents=True, exist_ok=True)
     arrays = {name.rstrip("_"): getattr(coder, name) for name in _LEARNED}
     vocabularies: dict[str, list[str]] = {}
     for name, vectorizer in _vectorizers(coder).items():
@@ -60,8 +56,8 @@ def save(coder: StatementCoder, folder: str | Path, facts: dict[str, Any] | None
         "facts": facts or {},
         "vocabularies": vocabularies,
     }
-    write_whole(root / "weights.npz", weights)
-    write_whole(root / "model.json", (json.dumps(model, ensure_ascii=False, indent=0) + "\n").encode("utf-8"))
+    described = (json.dumps(model, ensure_ascii=False, indent=0) + "\n").encode("utf-8")
+    write_together(root, [("weights.npz", weights), ("model.json", described)])
 
 
 def load_model(folder: str | Path) -> StatementCoder:
@@ -165,28 +161,3 @@ def _fitted(vectorizer: TfidfVectorizer, vocabulary: list[str], idf: np.ndarray)
     vectorizer.vocabulary_ = {term: i for i, term in enumerate(vocabulary)}
     vectorizer.idf_ = _finite("idf", idf)
     return vectorizer
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, as `whole_file` does."""
-    with whole_file(path) as begun:
-        begun.write_bytes(content)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary file beside a path; once written it is flushed to disk and renamed to the path, on an error taken away."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    begun = Path(name)
-    try:
-        yield begun
-        with begun.open("rb+") as file:
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(begun, 0o666 & ~mask)
-        os.replace(begun, path)
-    except BaseException:
-        begun.unlink(missing_ok=True)
-        raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .export import check_ending, table_bytes, write_table
-from .store import whole_file
+from .together import whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa

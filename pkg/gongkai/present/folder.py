@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from ..records import Analysis, Failure
 from ..recur import recurring
 from ..resources import resource
 from ..reuse import reuse
-from ..store import facts_of, write_whole
+from ..store import facts_of
 from ..tables import findings_frame, statutory_tables, tables_frame
+from ..together import named, sweep, write_together
 from .brief import brief
 from .excel import workbook
 from .figures import frames
@@ -42,6 +44,12 @@ OURS = (
     "failures.parquet",
     "run.json",
 )
+
+
+# Seconds that a run waits for another one, which only puts files in their places.
+_PATIENCE = 60
+_LOCK = ".gongkai.lock"
+_UNFINISHED = b'{\n "program": "gongkai",\n "unfinished": true\n}\n'
 
 
 class FolderError(UserError):
@@ -116,10 +124,45 @@ def write_folder(
     contents = {"index.html": page.encode("utf-8"), "summary.docx": word, "tables.xlsx": excel}
     contents |= {name: table_bytes(frame, root / name) for name, frame in tables.items()}
     contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
-    root.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        write_whole(root / name, content)
+    put(root, contents)
     return [root / name for name in OURS]
+
+
+def put(root: Path, contents: Mapping[str, bytes]) -> None:
+    """Put what a run made into its folder, all of it or nothing, and take away what an earlier one left there and this one does not have.
+
+    While it is being put there, and where the program is ended in between, `run.json` says that the folder is unfinished. Another run
+    waits its turn. Raises OSError that names the file.
+    """
+    taken = dict.fromkeys((name for name in OURS if name not in contents and (root / name).exists()), None)
+    rest = [(name, content) for name, content in contents.items() if name != "run.json"]
+    with named(root):
+        root.mkdir(parents=True, exist_ok=True)
+    with _alone(root):
+        sweep(root, OURS)
+        write_together(root, [("run.json", _UNFINISHED), *taken.items(), *rest, ("run.json", contents["run.json"])])
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(root / _LOCK, timeout=_PATIENCE)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise FolderError(f"{root}: another run is writing there; wait for its end, or give another folder") from error
+    except NotImplementedError:
+        # A file system without locks.
+        yield
+        return
+    try:
+        yield
+    finally:
+        # Whoever waits for the lock looks whether its file is still there.
+        with suppress(OSError):
+            (root / _LOCK).unlink()
+        lock.release()
 
 
 def _tables(analyses: Sequence[Analysis]) -> tuple[pd.DataFrame, pd.DataFrame]:

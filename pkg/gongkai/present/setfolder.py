@@ -8,11 +8,10 @@ from pathlib import Path
 
 from ..analyse import load
 from ..dataset import Corpus, open_corpus
-from ..store import write_whole
 from .alone import OfAll
 from .brief import brief
 from .excel import workbook
-from .folder import OURS, check_folder
+from .folder import check_folder, put
 from .gathered import KEPT, gather
 from .page import render
 from .word import summary
@@ -65,10 +64,6 @@ def write_set_folder(
     run |= {"command": "report", "data_set": given.folder.name, "kept": held}
     contents = {"index.html": page.encode("utf-8"), "summary.docx": summary(told, book), "tables.xlsx": excel}
     contents["run.json"] = (json.dumps(run, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-    root.mkdir(parents=True, exist_ok=True)
-    # Tables that a run over files left here would be taken for those of this page.
-    for name in set(OURS) - set(contents):
-        (root / name).unlink(missing_ok=True)
-    for name, content in contents.items():
-        write_whole(root / name, content)
+    # Tables that a run over files left here would be taken for those of this page: they are taken away.
+    put(root, contents)
     return [root / name for name in WRITTEN]

@@ -15,6 +15,7 @@ import pandas as pd
 from ..errors import UserError
 from ..export import TableError, read_table
 from ..records import Analysis, Failure
+from ..results import run_of
 from .predict import FAINT, ModelFacts, doubts
 
 if TYPE_CHECKING:
@@ -48,15 +49,7 @@ class Given:
 
 def is_run(folder: str | Path) -> bool:
     """Say whether a folder is one that `gongkai report` wrote, by its `run.json`."""
-    return _run(Path(folder)) is not None
-
-
-def _run(folder: Path) -> dict[str, Any] | None:
-    try:
-        run = json.loads((folder / "run.json").read_text("utf-8"))
-        return run if run.get("program") == "gongkai" else None
-    except (OSError, ValueError, AttributeError):
-        return None
+    return run_of(folder) is not None
 
 
 def is_statements(path: str | Path) -> bool:
@@ -96,6 +89,7 @@ def read_statements(path: str | Path) -> Given:
     Raises TableError for a table that cannot be read or lacks `report, start, end, text`.
     """
     file = Path(path)
+    run = run_of(file.parent)
     table = _table(file)
     warnings: list[str] = []
     if lacking := [c for c in NEEDED if c not in table]:
@@ -105,7 +99,7 @@ def read_statements(path: str | Path) -> Given:
     beside = {name: _beside(file.parent / f"{name}.parquet", warnings) for name in ("sections", "reports")}
     if beside["sections"] is None:
         warnings.append(f"{file}: no sections.parquet beside it; the context of a statement is its neighbours")
-    return Given(table, beside["sections"], beside["reports"], _model(file, table, beside["reports"]), (), tuple(warnings))
+    return Given(table, beside["sections"], beside["reports"], _model(file, table, run), (), tuple(warnings))
 
 
 def _beside(file: Path, warnings: list[str]) -> pd.DataFrame | None:
@@ -135,11 +129,10 @@ def _table(file: Path) -> pd.DataFrame:
     return table
 
 
-def _model(file: Path, table: pd.DataFrame, reports: pd.DataFrame | None) -> ModelFacts | None:
+def _model(file: Path, table: pd.DataFrame, run: dict[str, Any] | None) -> ModelFacts | None:
     """The model of a run's record, where the record is of this table; else one that is known by what it said."""
     if "role" not in table or "role_score" not in table:
         return None
-    run = _run(file.parent)
     if run is not None and file.name == "statements.parquet":
         return ModelFacts(f"run {file.parent.name}", run["model"]["sha256"], run["model"]["facts"])
     import hashlib

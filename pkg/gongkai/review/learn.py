@@ -20,7 +20,8 @@ from ..analyse import load
 from ..compare import compared
 from ..model import StatementCoder
 from ..seen import see
-from ..store import ModelError, save, write_whole
+from ..store import ModelError, save
+from ..together import write_together, write_whole
 from ..training import facts
 from .labels import Labels, labelled_of
 from .models import COMPARISON, OUT_OF_FOLD, PLACE, Trained, numbered, trained
@@ -165,9 +166,7 @@ def _written(
         half.chmod(0o755)
         place = Path(folder) if folder is not None else root / str(max(numbered(root), default=0) + 1)
         if place.exists():
-            for file in half.iterdir():
-                os.replace(file, place / file.name)
-            half.rmdir()
+            write_together(place, [(file.name, file.read_bytes()) for file in sorted(half.iterdir())])
         else:
             half.rename(place)
     except OSError as error:

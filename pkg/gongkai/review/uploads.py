@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import UserError
 from ..read.sniff import kinds
 from ..resources import data
-from ..store import write_whole
+from ..together import write_whole
 from .store import now
 
 _SHA = re.compile("[0-9a-f]{64}")

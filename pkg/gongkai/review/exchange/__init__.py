@@ -89,16 +89,17 @@ def export(db: sqlite3.Connection, format: Format, *, coder: str = "", final: bo
 
 
 def write_out(files: Mapping[str, bytes], path: Path, format: Format) -> list[Path]:
-    """Write what `export` gave: the file and what goes beside it, or the folder; each whole or not at all. Returns the paths."""
-    from ...store import write_whole
+    """Write what `export` gave: the file and what goes beside it, or the folder; all or nothing. Returns the paths."""
+    from ...together import write_together
 
-    written = []
-    for name, content in files.items():
-        file = path / name if format.folder else path.with_name(path.name.removesuffix(format.ending) + (name or path.suffix))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, content)
-        written.append(file)
-    return written
+    if format.folder:
+        places = dict(files)
+    else:
+        stem = path.name.removesuffix(format.ending)
+        places = {stem + (name or path.suffix): content for name, content in files.items()}
+    root = path if format.folder else path.parent
+    write_together(root, places.items())
+    return [root / name for name in places]
 
 
 def read_file(db: sqlite3.Connection, files: Mapping[str, bytes], format: str = "", aliases: Mapping[str, str] | None = None) -> Reading:
