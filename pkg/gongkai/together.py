@@ -33,7 +33,9 @@ def told(error: OSError) -> str:
     """
     if error.errno is None:
         return str(error)
-    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else "a file"
+    known = isinstance(error.filename, str | bytes | os.PathLike)
+    # What a library writes for itself, it writes there.
+    name = os.fsdecode(error.filename) if known else f"a file, here or in {tempfile.gettempdir()} (TMPDIR names another folder)"
     cure = next((c for numbers, c in _CURES.items() if error.errno in numbers), "check that it is there and may be read and written")
     return f"{name}: {error.strerror or os.strerror(error.errno)}; {cure}"
 

@@ -84,6 +84,12 @@ class _Worker:
         reason = f"reading it crashed the reader (exit {process.wait()})"
         raise ReadError(reason, "the file is damaged or hostile: open it and save it again, or save it as text (.txt)")
 
+    def ask(self) -> None:
+        """Ask the process to end, and do not wait for it."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+
     def kill(self) -> None:
         """End the process and whatever it started; it gets a moment to clear up what it wrote to disk."""
         process = self._process
@@ -122,12 +128,11 @@ class Pool:
             self._idle.put(worker)
 
     def close(self) -> None:
-        """End all workers, at once."""
-        ending = [threading.Thread(target=worker.kill) for worker in self._workers]
-        for thread in ending:
-            thread.start()
-        for thread in ending:
-            thread.join()
+        """End all workers, at once; without threads, which Python does not start any more when it ends itself."""
+        for worker in self._workers:
+            worker.ask()
+        for worker in self._workers:
+            worker.kill()
 
 
 def pool() -> Pool:
