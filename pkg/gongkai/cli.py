@@ -237,8 +237,8 @@ def main() -> None:
     """Run the command line; an error of the user's input is one line, not a traceback."""
     try:
         app()
-    except (UserError, OSError) as error:
-        typer.echo(f"gongkai: {told(error) if isinstance(error, OSError) else error}", err=True)
+    except (UserError, OSError, sqlite3.Error) as error:
+        typer.echo(f"gongkai: {told(error)}", err=True)
         sys.exit(NOTHING)
     except sqlite3.Error as error:
         typer.echo(f"gongkai: the study cannot be read or written ({error}); give the latest copy of it", err=True)

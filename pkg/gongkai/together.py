@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,13 +26,16 @@ _CURES = {
 }
 
 
-def told(error: OSError) -> str:
-    """Return what went wrong with a file, and the cure, in words.
+def told(error: Exception) -> str:
+    """Return what went wrong, in words: with the file and the cure where it was the system, or SQLite, that said so.
 
     >>> told(PermissionError(errno.EACCES, "Permission denied", "out"))
     'out: Permission denied; give a place where you may read and write'
     """
-    if error.errno is None:
+    if isinstance(error, sqlite3.Error):
+        study = next(iter(getattr(error, "__notes__", [])), "the database")
+        return f"{study}: cannot be read or written ({error}); is the disk full, or the file open elsewhere? What was saved before is safe"
+    if not isinstance(error, OSError) or error.errno is None:
         return str(error)
     known = isinstance(error.filename, str | bytes | os.PathLike)
     # What a library writes for itself, it writes there.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..records import Failure, Report
-from .extract import Extract, ReadError, refused
+from .extract import Extract, ReadError, refused, whole
 from .limits import Limits, Reading
 from .pool import pool
 from .rows import read_rows
@@ -53,10 +53,9 @@ def _extract(path: Path, member: str | None, limits: Limits, ocr: bool) -> Extra
     if size > limits.megabytes * 1_000_000 and member is None:
         raise ReadError(f"{size / 1e6:.0f} MB, over the limit of {limits.megabytes} MB", "raise it: --limit megabytes=NUMBER")
     if member is None and kinds().get(path.suffix.lower()) == "text":
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-            if kind_of(head, path.suffix.lower())[0] == "text":
-                return Extract(decode(head + file.read()))
+        raw = whole(path, limits)
+        if kind_of(raw[:HEAD], path.suffix.lower())[0] == "text":
+            return Extract(decode(raw))
     return pool().extract(path, member, limits, ocr)
 
 

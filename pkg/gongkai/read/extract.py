@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..errors import UserError
 from ..records import Cell, Grid
+from .limits import Limits
 
 
 class ReadError(UserError):
@@ -31,6 +33,16 @@ def refused(error: OSError) -> tuple[str, str]:
     ('Permission denied', 'check that the file exists and may be read')
     """
     return error.strerror or str(error), "check that the file exists and may be read"
+
+
+def whole(path: Path, limits: Limits) -> bytes:
+    """Return the bytes of a file, also of one that grows while it is read; raises ReadError past the limit."""
+    most = limits.megabytes * 1_000_000
+    with path.open("rb") as file:
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise ReadError(f"{len(raw) / 1e6:.0f} MB or more, over the limit of {limits.megabytes} MB", "raise it: --limit megabytes=NUMBER")
+    return raw
 
 
 @dataclass(frozen=True, slots=True)

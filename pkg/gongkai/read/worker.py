@@ -16,7 +16,7 @@ from typing import Any
 
 from ..records import Cell, Grid
 from .archive import unpack
-from .extract import Extract, ReadError, refused
+from .extract import Extract, ReadError, refused, whole
 from .limits import Limits
 from .sniff import kind_of
 
@@ -59,7 +59,7 @@ def work(line: bytes) -> dict[str, Any]:
     try:
         given = json.loads(line)
         limits, path = Limits(**given["limits"]), Path(given["path"])
-        raw = unpack(path, given["member"], limits) if given["member"] else path.read_bytes()
+        raw = unpack(path, given["member"], limits) if given["member"] else whole(path, limits)
         done = extract_bytes(raw, Path(given["member"] or path).suffix.lower(), limits, given["ocr"])
     except ReadError as error:
         return {"reason": str(error), "cure": error.cure}

@@ -111,10 +111,12 @@ def writing(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     try:
         yield db
         db.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         # A full disk fails the COMMIT itself.
         if db.in_transaction:
             db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error):
+            error.add_note(str(db.execute("PRAGMA database_list").fetchone()[2]))
         raise
 
 
