@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import re
 import sys
 import warnings
 
@@ -206,6 +207,15 @@ def test_a_failing_write_leaves_the_old_file_whole(frame, tmp_path, monkeypatch,
         write_table(frame, file)
     assert file.read_bytes() == old
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_workbook_tells_nothing_of_the_hour(frame, tmp_path):
+    import zipfile
+
+    write_table(frame, tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
+        assert re.findall(rb"\d{4}-\d\d-\d\dT", book.read("docProps/core.xml")) == [b"1980-01-01T"] * 2
+        assert {m.date_time[0] for m in book.infolist()} == {1980}
 
 
 def test_a_dash_writes_json_lines_to_standard_output(frame, capfd):
