@@ -240,6 +240,3 @@ def main() -> None:
     except (UserError, OSError, sqlite3.Error) as error:
         typer.echo(f"gongkai: {told(error)}", err=True)
         sys.exit(NOTHING)
-    except sqlite3.Error as error:
-        typer.echo(f"gongkai: the study cannot be read or written ({error}); give the latest copy of it", err=True)
-        sys.exit(NOTHING)

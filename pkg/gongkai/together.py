@@ -34,7 +34,9 @@ def told(error: Exception) -> str:
     """
     if isinstance(error, sqlite3.Error):
         study = next(iter(getattr(error, "__notes__", [])), "the database")
-        return f"{study}: cannot be read or written ({error}); is the disk full, or the file open elsewhere? What was saved before is safe"
+        full = "is the disk full, or the file open elsewhere? What was saved before is safe"
+        cure = full if isinstance(error, sqlite3.OperationalError) else "it is damaged: give the latest copy of it"
+        return f"{study}: cannot be read or written ({error}); {cure}"
     if not isinstance(error, OSError) or error.errno is None:
         return str(error)
     known = isinstance(error.filename, str | bytes | os.PathLike)
