@@ -24,11 +24,11 @@ import verdicts
 
 
 def one(raw: bytes) -> None:
-    """Decode a text, cut and code it, and look at what must hold."""
+    """Decode a text, cut and code it, and look at what must hold; what cannot be decoded is cut with signs of replacement in it."""
     try:
         text = decode(raw)
     except ReadError:
-        return
+        text = raw.decode("utf-8", "replace")
     verdicts.check(gongkai.analyse(Report("a.txt", text), originals.coder()))
 
 

@@ -2,8 +2,8 @@
 
 python benchmarks/nightly.py [--only KIND …] [-n INPUTS] [--seed FIRST] [--keep FOLDER] [--light]
 
-Input N of a kind is the same every time (but for the times that a study holds), so that `--only docx -n 1 --seed N` runs it again, and a run that was ended goes on with
-`--seed`. What ends as it must not is kept in a folder, named by kind and seed, with what was said.
+Input N of a kind is the same every time (but for the times that a study holds), so that `--only docx -n 1 --seed N` runs it again,
+and a run that was ended goes on with `--seed`. What ends as it must not is kept in a folder, named by kind and seed, with what was said.
 """
 
 from __future__ import annotations

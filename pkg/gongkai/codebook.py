@@ -142,7 +142,7 @@ class _UniqueKeys(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, LookupError) as error:
+        except (ValueError, LookupError, AttributeError) as error:
             said = f"{str(node.value)[:_SHOWN]!r} cannot be read as {node.tag.rpartition(':')[2]}: put it in quotes"
             raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from error
 

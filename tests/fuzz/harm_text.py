@@ -218,6 +218,9 @@ def study(rng: Random, raw: bytes) -> bytes:
 
 def _alter(rng: Random, db: sqlite3.Connection, table: str) -> None:
     columns = [r[1] for r in db.execute(f"PRAGMA table_info({table})")]
+    if not columns:
+        # It is gone already.
+        return
     try:
         match rng.randrange(8):
             case 0:
