@@ -99,10 +99,8 @@ def main() -> None:
             other = sorted(k for k in first.keys() | found.keys() if first.get(k) != found.get(k))
             differ += len(other)
             version = subprocess.run([python, "-V"], capture_output=True, text=True).stdout.strip()
-            print(
-                f"{version}, hash seed {seed}, {cores} core(s)"
-            print(f"{run}: {len(found)} results, differing from the first run: {" ".join(other) or 0}"
-            )
+            run = f"{version}, hash seed {seed}, {cores} core(s)"
+            print(f"{run}: {len(found)} results, differing from the first run: {', '.join(other) or 0}")
     sys.exit(bool(differ))
 
 

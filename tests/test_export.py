@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import io
 import os
@@ -207,6 +208,19 @@ def test_a_failing_write_leaves_the_old_file_whole(frame, tmp_path, monkeypatch,
         write_table(frame, file)
     assert file.read_bytes() == old
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("evil", ["=1+1", "+cmd|'/c calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''@", "'", "-", "一=1"])
+def test_no_cell_of_csv_is_a_formula_and_all_come_back(tmp_path, evil):
+    frame = pd.DataFrame({"report": [evil, "a.txt"], "text": ["正文", evil], evil: ["x", "y"], "share": [-0.5, 0.5]})
+    write_table(frame, tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert not [c for row in rows for c in row if c[:1] in set("=+@\t\r-") and c != "-0.5"]
+    back = read_table(tmp_path / "t.csv")
+    there = evil.replace("\r", "\n")
+    assert list(back.columns) == ["report", "text", there, "share"]
+    assert back.iloc[:, :3].values.tolist() == [[there, "正文", "x"], ["a.txt", there, "y"]]
 
 
 def test_a_workbook_tells_nothing_of_the_hour(frame, tmp_path):

@@ -388,13 +388,15 @@ def test_a_model_whose_saving_was_killed_is_old_new_or_refused(tmp_path, monkeyp
 @pytest.mark.parametrize("name", ["csv", "xlsx", "doccano", "dataset", "qdpx"])
 def test_every_step_of_an_export(run, tmp_path, monkeypatch, name):
     study_of(tmp_path / "study.db").close()
+    from gongkai.review.store import open_study
+    from review_study import code_some
+
     out, ending = tmp_path / "made", {"doccano": "jsonl", "dataset": ""}.get(name, name)
     file = out / f"codes.{ending}" if ending else out / "set"
     args = ("export", "study.db", "-o", file, "--format", name, "--force", "--coder", "甲")
     assert run(*args)[0] == 0
-    with closing(sqlite3.connect(tmp_path / "study.db")) as db:
-        db.execute("DELETE FROM predictions WHERE statement = 1")
-        db.commit()
+    with closing(open_study(tmp_path / "study.db")) as db:
+        code_some(db, "甲", [1, 2])
     before, codes = held(out), []
     for fault, _ in every(monkeypatch, out, lambda: codes.append(run(*args))):
         code, _, said = codes.pop()

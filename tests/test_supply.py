@@ -76,7 +76,33 @@ def test_nothing_is_used_that_runs_what_a_file_says():
                 assert told.get("shell") in (None, "False"), file
                 assert told.get("allow_pickle") in (None, "False"), file
                 assert ast.unparse(node.func) not in ("joblib.load", "joblib.dump", "pd.read_pickle"), file
-            assert not names & FORBIDDEN, (file, names & FORBIDDEN)
+            # A cluster's machines, which run what they are sent anyway, hand reports on so.
+            allowed = {"pickle"} if file.name == "engine_dask.py" else set()
+            assert not names & FORBIDDEN - allowed, (file, names & FORBIDDEN)
+
+
+def test_a_planted_dictionary_changes_no_word(tmp_path, monkeypatch):
+    import marshal
+    import tempfile
+
+    from gongkai import words
+
+    text = "信息更新不及时，公开渠道单一"
+    before = list(words.words(text))
+    for name in ("jieba.cache", "jieba.u.cache"):
+        (tmp_path / name).write_bytes(marshal.dumps(({"更新不": 10**9, "渠道单": 10**9}, 10**9)))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    words.tokenizer.cache_clear()
+    assert list(words.words(text)) == before
+
+
+def test_every_test_that_the_threats_name_is_there():
+    said = (ROOT / "SECURITY.md").read_text("utf-8")
+    last = ""
+    for file, test in re.findall(r"`(test_\w+)?(?:::(test_\w+))?`", said):
+        last = file or last
+        text = (ROOT / "tests" / f"{last}.py").read_text("utf-8") if last else ""
+        assert not test or f"def {test}(" in text, (last, test)
 
 
 def test_ci_pins_and_no_registry_is_named():

@@ -14,6 +14,7 @@ from .agreement import agreement_of
 from .codebook import Codebook
 from .errors import UserError
 from .evaluate import Evaluation
+from .export import table_bytes
 from .labelled import Labelled
 from .resources import resource_text
 from .store import facts_of
@@ -81,7 +82,7 @@ def write_tables(
         "curve": curve,
         "ablation": ablated,
     }
-    made = {f"{name}.csv": t.to_csv(index=False, lineterminator="\n").encode("utf-8-sig") for name, t in tables.items() if t is not None}
+    made = {f"{name}.csv": table_bytes(t, f"{name}.csv") for name, t in tables.items() if t is not None}
     write_together(root, made.items())
     return [root / name for name in made]
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import UserError
+from .guard import guarded, unguarded
 from .records import TAG_COLUMNS
 from .stata import dta_bytes, read_dta
 from .together import write_together
@@ -89,7 +90,7 @@ def _read_jsonl(file: Path) -> pd.DataFrame:
 
 
 def _read_csv(file: Path) -> pd.DataFrame:
-    return _typed(pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=[""]))
+    return _typed(unguarded(pd.read_csv(file, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=[""])))
 
 
 def _read_parquet(file: Path) -> pd.DataFrame:
@@ -167,7 +168,7 @@ def _words(cell: Any) -> list[str]:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return flat(frame).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    return guarded(flat(frame)).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .codebook import Codebook, load_codebook
 from .errors import UserError
 from .export import read_table
+from .guard import unguarded
 from .read import UndecodableError, decode
 from .spread import check_columns, themes_of
 
@@ -167,11 +168,10 @@ def _table(file: Path) -> pd.DataFrame:
     try:
         match file.suffix.lower():
             case ".csv":
-                text = decode(file.read_bytes()).removeprefix("\ufeff")
-                table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-                if not isinstance(table.index, pd.RangeIndex):
-                    raise ValueError("a line has more cells than the heading")
-                return table
+                text = io.StringIO(decode(file.read_bytes()).removeprefix("\ufeff"))
+                if isinstance((table := unguarded(pd.read_csv(text, dtype=str, keep_default_na=False))).index, pd.RangeIndex):
+                    return table
+                raise ValueError("a line has more cells than the heading")
             case ".xlsx":
                 return pd.read_excel(file, dtype=str, keep_default_na=False)
     except ImportError as error:
