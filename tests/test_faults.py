@@ -404,6 +404,11 @@ def test_every_step_of_an_export(run, tmp_path, monkeypatch, name):
         if code:
             assert held(out) == before, fault.seen[-1]
             assert f"gongkai: {file}" in said
+        else:
+            assert held(out) != before
+            for name, content in before.items():
+                if content is not None:
+                    (out / name).write_bytes(content)
 
 
 @pytest.mark.slow
