@@ -30,7 +30,16 @@ def _guarded(text: str) -> str:
 
 def unguarded(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame as it was before `guarded`."""
-    return _each(frame, lambda v: v[1:] if v[:1] == "'" and _FORMULA.match(v) else v)
+    return _each(frame, bare)
+
+
+def bare(text: str) -> str:
+    """Return one text as it was before `guarded`.
+
+    >>> bare("'=1+1"), bare("'正文'")
+    ('=1+1', "'正文'")
+    """
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
 def _each(frame: pd.DataFrame, change: Any) -> pd.DataFrame:

@@ -25,6 +25,15 @@ _CURES = {
     (errno.EIO, errno.ENODEV, errno.ESTALE): "the disk or the network drive fails: try another place",
 }
 
+_NOT_NOW = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
 
 def told(error: Exception) -> str:
     """Return what went wrong, in words: with the file and the cure where it was the system, or SQLite, that said so.
@@ -34,8 +43,8 @@ def told(error: Exception) -> str:
     """
     if isinstance(error, sqlite3.Error):
         study = next(iter(getattr(error, "__notes__", [])), "the database")
-        full = "is the disk full, or the file open elsewhere? What was saved before is safe"
-        cure = full if isinstance(error, sqlite3.OperationalError) else "it is damaged: give the latest copy of it"
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_NOW
+        cure = "is the disk full, or the file open elsewhere? What was saved before is safe" if busy else "give the latest copy of it"
         return f"{study}: cannot be read or written ({error}); {cure}"
     if not isinstance(error, OSError) or error.errno is None:
         return str(error)

@@ -248,7 +248,7 @@ def test_a_study_that_lost_a_table_is_no_traceback(run, tmp_path):
         db.execute("DROP TABLE codebooks")
     code, _, errors = run("export", file, "-o", "out.csv")
     assert code == 1
-    assert "gongkai: the study cannot be read or written (no such table: codebooks)" in errors
+    assert "cannot be read or written (no such table: codebooks); give the latest copy of it" in errors
 
 
 # Inputs by their seeds, as `benchmarks/nightly.py --only KIND -n 1 --seed N` runs them.

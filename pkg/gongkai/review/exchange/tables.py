@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from ...export import flat, plain, table_bytes
+from ...export import plain, table_bytes
+from ...guard import bare
 from ...read import UndecodableError, decode
 from ...read.rows import delimiter
 from ..changes import State, Status
@@ -27,7 +27,6 @@ COLUMNS = (
 _ABOUT = ("body", "year", "level", "region")
 _PLACE = ("report", "start", "end", "text")
 _HEADINGS = 10
-_FORMULA = re.compile("^'*[=+@\t\r-]")
 
 
 def lines(held: Held) -> Iterator[tuple[Item, Coded | None]]:
@@ -61,14 +60,8 @@ def own_columns(held: Held) -> dict[str, str]:
 
 
 def write_csv(held: Held) -> dict[str, bytes]:
-    """Return the CSV that Excel opens rightly (UTF-8 with its mark); themes are joined by `;`.
-
-    A text that a spreadsheet would take for a formula has a `'` before it, which `read_csv` takes away.
-    """
-    table = flat(frame_of(held))
-    for column in set(table) - {"year", "start", "end"}:
-        table[column] = table[column].map(lambda v: _FORMULA.sub(r"'\g<0>", v) if isinstance(v, str) else v)
-    return {"": table_bytes(table, "codes.csv")}
+    """Return the CSV that Excel opens rightly (UTF-8 with its mark); themes are joined by `;`, no text is a formula."""
+    return {"": table_bytes(frame_of(held), "codes.csv")}
 
 
 def write_jsonl(held: Held) -> dict[str, bytes]:
@@ -86,7 +79,7 @@ def read_csv(files: Mapping[str, bytes], held: Held, names: Names) -> Reading:
     csv.field_size_limit(1 << 30)
     try:
         parted = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text[: text.find("\n") + 1] or text))
-        grid = [[c[1:] if c.startswith("'") and _FORMULA.match(c) else c for c in row] for row in parted]
+        grid = [[bare(c) for c in row] for row in parted]
     except csv.Error as error:
         raise ExchangeError("xe_csv", name=name, error=error) from error
     return read_grid(((f"line {n}", row) for n, row in enumerate(grid, 1)), name, held, names)
