@@ -358,6 +358,14 @@ def test_a_wrong_input_leaves_the_data_set_whole(out, tmp_path):
     assert held(out) == before
 
 
+def test_a_wrong_address_of_a_cluster_leaves_the_data_set_whole(source, out):
+    pytest.importorskip("distributed")
+    before = held(out)
+    with pytest.raises(gongkai.errors.UserError, match="no Dask scheduler answers"):
+        write(source, out, workers=None, resume=True, scheduler="tcp://127.0.0.1:9")
+    assert held(out) == before
+
+
 def test_a_folder_that_nothing_was_written_to_may_be_used(source):
     with pytest.raises(CorpusError, match="no report found"):
         write("nowhere", Path("other"))

@@ -1,8 +1,10 @@
 """Work over a data set in parts: who does it, and what is handed on."""
 
 import os
+import socket
 import tempfile
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +49,9 @@ def test_portions_are_all_of_it(corpus):
 def test_nothing_is_left_behind_and_what_was_is_taken_away(corpus):
     place = corpus.folder / ".gongkai" / "handed"
     (place / "of-a-run-that-was-ended").mkdir(parents=True)
-    with scratch(corpus, Hands()) as folder:
+    with scratch(corpus, Hands(corpus.folder)) as folder:
         assert list(place.iterdir()) == [folder]
-        with scratch(corpus, Hands()) as another:
+        with scratch(corpus, Hands(corpus.folder)) as another:
             assert sorted(place.iterdir()) == sorted([folder, another])
     assert not list(place.iterdir())
 
@@ -63,16 +65,16 @@ def test_a_data_set_that_cannot_be_written_to_is_asked_here_and_by_no_cluster(co
         return real(prefix=prefix)
 
     monkeypatch.setattr(tempfile, "mkdtemp", refusing)
-    with scratch(corpus, Hands()) as folder:
+    with scratch(corpus, Hands(corpus.folder)) as folder:
         assert not folder.is_relative_to(corpus.folder)
-    with pytest.raises(UserError, match=r"Permission denied.*leave --scheduler away"), scratch(corpus, Hands(scheduler="tcp://nowhere:1")):
+    with pytest.raises(UserError, match=r"Permission denied.*leave --scheduler away"), scratch(corpus, Hands(corpus.folder, scheduler="tcp://nowhere:1")):
         pass
 
 
 @pytest.mark.slow
-def test_a_process_that_is_lost_is_said():
+def test_a_process_that_is_lost_is_said(tmp_path):
     with pytest.raises(WorkerError, match="fewer --workers"):
-        list(Hands(2).map(os._exit, [(1,)] * 4))
+        list(Hands(tmp_path, 2).map(os._exit, [(1,)] * 4))
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
@@ -121,3 +123,46 @@ def test_a_file_in_parts_takes_its_place_once_it_is_on_disk(tmp_path, monkeypatc
     assert steps == (["fsync"] if fault == "fsync" else ["fsync", "replace"])
     assert list(tmp_path.iterdir()) == [file]
     assert (file.read_bytes() == b"before") == bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("localhost", "names no protocol, host and port"),
+        ("nonsense://x", "names no protocol, host and port"),
+        ("tcp://localhost", "names no protocol, host and port"),
+        ("tcp://:8786", "names no protocol, host and port"),
+        ("tcp://localhost:99999", "names no protocol, host and port"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers .*refused"),
+        ("127.0.0.1:9", "no Dask scheduler answers .*refused"),
+    ],
+)
+def test_an_address_without_a_scheduler_is_told_at_once(corpus, monkeypatch, address, words):
+    distributed = pytest.importorskip("distributed")
+    # A client that could not connect would hold up the end of the program.
+    monkeypatch.setattr(distributed, "Client", None)
+    with pytest.raises(UserError, match=words):
+        gongkai.corpus_spread(corpus, scheduler=address)
+
+
+def test_a_port_that_never_answers_is_told_after_the_time_that_dask_allows(corpus):
+    pytest.importorskip("distributed")
+    import dask
+
+    with socket.create_server(("127.0.0.1", 0)) as silent, dask.config.set({"distributed.comm.timeouts.connect": "100ms"}):
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(UserError, match=r"no Dask scheduler answers \(.*; start one"):
+            gongkai.corpus_spread(corpus, scheduler=address)
+
+
+def test_a_data_set_that_the_workers_do_not_see_is_told_with_the_worker(corpus):
+    distributed = pytest.importorskip("distributed")
+    here, elsewhere = {"n_workers": 1, "protocol": "tcp", "dashboard_address": None}, replace(corpus, folder=corpus.folder / "elsewhere")
+    with distributed.LocalCluster(processes=False, **here) as local:
+        (worker,) = local.workers.values()
+        with pytest.raises(UserError, match="is a Dask worker, not the scheduler"):
+            gongkai.corpus_spread(corpus, scheduler=worker.address)
+        with pytest.raises(UserError, match=f"the worker {worker.name} on .* cannot see the folder {elsewhere.folder} .*under the same path"):
+            gongkai.corpus_spread(elsewhere, scheduler=local.scheduler_address)
+        shares = gongkai.corpus_spread(corpus, scheduler=local.scheduler_address)
+    pd.testing.assert_frame_equal(shares, gongkai.corpus_spread(corpus))

@@ -26,6 +26,7 @@ from .options import (
     note_strays,
     note_weak,
     reading,
+    step,
 )
 
 Engine = Annotated[
@@ -62,6 +63,7 @@ def hands(engine: str | None, workers: int | None, scheduler: str | None, defaul
     """Return who does the work over a data set, as the functions take it, or end with a usage error; `default` workers, None: the cores."""
     check_engine(engine, workers, scheduler)
     if scheduler:
+        step(f"looking for the scheduler at {scheduler}")
         return {"scheduler": scheduler}
     from joblib import cpu_count
 
@@ -106,6 +108,8 @@ def corpus(
     except UserError as error:
         fail(str(error), USAGE)
     note_weak(model)
+    if scheduler:
+        step(f"looking for the scheduler at {scheduler}")
     with _shown() as progress:
         run = write_corpus(
             inputs, output, model, metadata, how, tables=not no_tables, resume=resume, force=force,

@@ -94,6 +94,11 @@ def write_corpus(
     if (workers is not None and workers < 1) or chunk < 1:
         raise CorpusError(f"workers {workers} and chunk {chunk} must be 1 or more")
     check_place(root, resume or force)
+    if scheduler is not None:
+        from .engine_dask import find_scheduler
+
+        # Before a finished data set is taken in hand, and thousands of files are listed.
+        find_scheduler(scheduler)
     how = reading or Reading()
     with _cured(root), _locked(root):
         work = root / OWN / "work"

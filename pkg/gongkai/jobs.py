@@ -27,8 +27,9 @@ CHUNKS = 10
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Who does the work: so many processes of this machine (1: this one), or the cluster at an address."""
+    """Who does the work on the data set in a folder: so many processes of this machine (1: this one), or the cluster at an address."""
 
+    folder: Path
     workers: int = 1
     scheduler: str | None = None
 
@@ -45,7 +46,7 @@ class Hands:
         if self.scheduler is not None:
             from .engine_dask import mapped
 
-            yield from mapped(function, given, self.scheduler)
+            yield from mapped(function, given, self.scheduler, self.folder)
         elif self.workers == 1:
             yield from ((n, function(*arguments)) for n, arguments in enumerate(given))
         else:

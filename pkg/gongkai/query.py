@@ -53,7 +53,7 @@ def corpus_spread(
         raise UserError(f"no column {', '.join(lacking)}; the reports of the data set have: {', '.join(names)}")
     counted = {"reports": 0, "coded": 0, "silent": 0}
     sums = Sums(by, _roles(book), book.theme_ids, [f.name for f in given.schema("reports") if str(f.type) == "int64"])
-    hands = Hands(workers, scheduler)
+    hands = Hands(given.folder, workers, scheduler)
     size = _CHUNKS if hands.several else max(1, len(given.chunks))
     waiting: dict[int, tuple[Sums, dict[str, int]]] = {}
     done = 0

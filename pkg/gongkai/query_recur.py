@@ -42,7 +42,7 @@ def recurring_parts(
     In memory stand a row a report and three bits for each theme. The `attrs` of each part tell of all.
     """
     given = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
-    book, hands = codebook or load_codebook(), Hands(workers, scheduler)
+    book, hands = codebook or load_codebook(), Hands(given.folder, workers, scheduler)
     about = offices(reports_of(given))
     bits = np.zeros((len(about), len(_FLAGS), -(-len(book.theme_ids) // 8)), np.uint8)
     spoken = np.zeros(len(about), bool)

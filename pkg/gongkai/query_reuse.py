@@ -33,7 +33,8 @@ def corpus_reuse(
 
     Raises CorpusError as `open_corpus`, UserError as `jobs.scratch`; `workers` and `scheduler` as in `write_corpus`.
     """
-    given, hands = corpus if isinstance(corpus, Corpus) else open_corpus(corpus), Hands(workers, scheduler)
+    given = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
+    hands = Hands(given.folder, workers, scheduler)
     with scratch(given, hands) as folder:
         at, start, cluster, moved = alike(given, least, shortest, hands, folder)
         about = offices(reports_of(given))
