@@ -80,9 +80,7 @@ def cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Record]:
     return (record for _, record in spread_out(do_packed, told, scheduler, "go on with --resume; what is done is kept"))
 
 
-def mapped(
-    function: Callable[..., Any], given: Iterable[tuple[Any, ...]], scheduler: str, folder: Path
-) -> Iterator[tuple[int, Any]]:
+def mapped(function: Callable[..., Any], given: Iterable[tuple[Any, ...]], scheduler: str, folder: Path) -> Iterator[tuple[int, Any]]:
     """Call a function of this package on the cluster with each of the arguments; yield number and result of each as it is done.
 
     `folder` is the data set that all workers must see. Raises UserError and WorkerError as `spread_out`.
