@@ -217,3 +217,11 @@ def test_lists_say_how_many_of_all_they_hold(some_kept, in_memory, browser):
     assert said.endswith(f"符合条件的全部语句有 {every} 句")
     assert int(re.search(r"本页所收 (\d+) 句", said)[1]) == tab.locator(".cards > li").count() < every
     assert not tab.locator("#by-body").is_visible()
+
+
+def test_another_model_than_that_of_the_data_set_is_refused(data_set, tmp_path, run):
+    gongkai.save(gongkai.load(), tmp_path / "model", {"note": "the same weights, another model"})
+    code, _, errors = run("report", data_set, "-o", "page", "--model", "model")
+    assert code == 1
+    assert f"{data_set} was coded with the model {gongkai.open_corpus(data_set).run['model']['sha256'][:12]}, and model is " in errors
+    assert not (tmp_path / "page").exists()

@@ -16,7 +16,7 @@ from typing import Any
 from . import __version__
 from .read import Reading
 from .records import Failure
-from .store import facts_of
+from .store import facts_of, sha256_of
 
 FORMAT = 1
 # Libraries that shape texts, codes or the bytes of Parquet files.
@@ -37,7 +37,7 @@ def settings_of(model: Path, reading: Reading, tables: bool, chunk: int) -> dict
     return {
         "format": FORMAT,
         **programs(),
-        "model_sha256": hashlib.sha256((model / "model.json").read_bytes()).hexdigest(),
+        "model_sha256": sha256_of(model),
         "codebook_version": described["codebook"]["version"],
         "reading": asdict(reading),
         "tables": tables,

@@ -90,6 +90,15 @@ def facts_of(folder: str | Path) -> dict[str, Any]:
     return facts
 
 
+def sha256_of(folder: str | Path) -> str:
+    """Return the hash of a model folder: that of its `model.json`, which holds the one of its weights; ModelError where there is none."""
+    root = Path(folder)
+    try:
+        return hashlib.sha256((root / "model.json").read_bytes()).hexdigest()
+    except OSError as error:
+        raise _absent(root, error) from error
+
+
 def _described(root: Path) -> dict[str, Any]:
     """What `model.json` says of a coder."""
     try:

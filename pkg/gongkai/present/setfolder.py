@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ..analyse import load
 from ..dataset import Corpus, open_corpus
+from ..errors import UserError
+from ..store import sha256_of
 from .alone import OfAll
 from .brief import brief
 from .excel import workbook
@@ -33,10 +35,11 @@ def write_set_folder(
 
     Figures are over all reports; the sentences are those of `kept` reports, which page, summary and workbook say. `model` is the one
     that the data set was coded with: its codebook names the themes. `progress` hears how many more reports are read. Raises CorpusError
-    as `open_corpus` does, FolderError as `check_folder` does, UserError for another codebook.
+    as `open_corpus` does, FolderError as `check_folder` does, UserError for another model.
     """
     root, given = Path(folder), corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
     check_folder(root)
+    _check_model(given, model)
     book = load(model).codebook_
     run = {k: v for k, v in given.run.items() if k not in ("chunks", "failures", "settings")}
     of_model = run.get("model", {})
@@ -67,3 +70,11 @@ def write_set_folder(
     # Tables that a run over files left here would be taken for those of this page: they are taken away.
     put(root, contents)
     return [root / name for name in WRITTEN]
+
+
+def _check_model(corpus: Corpus, model: str | Path | None) -> None:
+    """Raise UserError for a model that is given and is not the one that a data set was coded with."""
+    coded = corpus.run.get("model", {}).get("sha256")
+    if model is not None and coded and coded != (given := sha256_of(model)):
+        said = f"was coded with the model {coded[:12]}, and {model} is {given[:12]} (sha256)"
+        raise UserError(f"{corpus.folder} {said}; give the former, or code it anew with gongkai corpus")
