@@ -151,6 +151,7 @@ ROOMS = [
     "runrecord",
     "engines",
     "engine_dask",
+    "setplace",
     "corpus",
     "dataset",
     "sums",

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import gongkai
+from gongkai import engines
 from gongkai.corpus import CorpusError
 from gongkai.parts import COLUMNS, TABLES
 from gongkai.read import Limits, Reading, walk
@@ -368,8 +369,64 @@ def test_a_wrong_address_of_a_cluster_leaves_the_data_set_whole(source, out):
 
 def test_a_folder_that_nothing_was_written_to_may_be_used(source):
     with pytest.raises(CorpusError, match="no report found"):
+        write("nowhere", Path("new/other"))
+    assert not Path("new").exists()
+    Path("other").mkdir()
+    with pytest.raises(CorpusError, match="no report found"):
         write("nowhere", Path("other"))
+    assert not list(Path("other").iterdir())
     assert write(source, Path("other")).reports == 14
+
+
+@pytest.mark.parametrize("command", ["corpus", "tag", "segment", "tables"])
+def test_a_data_set_in_the_place_of_reports_is_told(source, out, run, command):
+    code, _, errors = run(command, source, out, "-o", "other" if command == "corpus" else "other.csv")
+    assert code == 1
+    assert f"{out} is a data set that gongkai corpus wrote, and no folder of reports; give the reports it was made of" in errors
+    assert sorted(p.name for p in Path().iterdir()) == ["reports", "set"]
+
+
+KEPT = "gongkai: interrupted; what is done is kept, go on with --resume\n"
+
+
+def test_a_run_that_is_interrupted_says_what_is_kept(source, out, run, monkeypatch):
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gongkai.corpus.Listing", interrupted)
+        assert run("corpus", source, "-o", "other") == (130, "", "gongkai: interrupted; nothing was done yet\n")
+        assert run("corpus", source, "-o", "set", "--resume") == (130, "", KEPT)
+    assert not Path("other").exists()
+    assert len(gongkai.open_corpus(out)) == 14
+    monkeypatch.setattr(engines, "do_chunk", interrupted)
+    assert run("corpus", source, "-o", "other", "--workers", 1, "--no-tables") == (130, "", KEPT)
+    with pytest.raises(CorpusError, match="unfinished"):
+        gongkai.open_corpus("other")
+
+
+def test_a_person_who_watches_sees_what_is_done_from_the_start(source, run, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, _, errors = run("corpus", source, "-o", "other", "--workers", 1, "--no-tables")
+    assert code == 0
+    assert re.search("listing the files: 0份.*coding:   0%.*0/14.*coding: 100%.*14/14", errors, re.S)
+
+
+def test_a_data_set_tells_of_itself_in_a_line(out):
+    assert re.fullmatch(r"Corpus\('set': 14 reports, \d+ statements, 0 failures, by gongkai [\d.]+\)", repr(gongkai.open_corpus(out)))
+
+
+@pytest.mark.parametrize("command", ["spread", "trend", "recurring", "reuse", "questions"])
+@pytest.mark.parametrize("given", ["nowhere", "reports"])
+def test_commands_of_figures_name_what_they_take(source, run, command, given):
+    code, _, errors = run(command, given, "-o", "rows.csv")
+    assert code == 1
+    assert "give a folder that gongkai report or corpus wrote, or a table that gongkai tag wrote" in errors
+
+
+def test_the_words_of_both_doors_are_named(source, out):
+    with pytest.raises(CorpusError, match=r"--resume \(in Python resume=True\) .*--force \(in Python force=True\)"):
+        write(source, out)
 
 
 def test_a_full_disk_is_named_and_gone_on_from(source, monkeypatch):
@@ -394,7 +451,9 @@ def test_a_full_disk_is_named_and_gone_on_from(source, monkeypatch):
 def test_an_output_that_cannot_be_written_is_named(source, run):
     code, _, errors = run("corpus", source, "-o", "/proc/gongkai-set")
     assert code == 1
-    assert "/proc/gongkai-set" in errors
+    assert "/proc/gongkai-set: cannot be made" in errors
+    assert "give another folder" in errors
+    assert "--resume" not in errors
     assert "Traceback" not in errors
 
 

@@ -53,7 +53,8 @@ def test_nothing_is_left_behind_and_what_was_is_taken_away(corpus):
         assert list(place.iterdir()) == [folder]
         with scratch(corpus, Hands(corpus.folder)) as another:
             assert sorted(place.iterdir()) == sorted([folder, another])
-    assert not list(place.iterdir())
+        assert list(place.iterdir()) == [folder]
+    assert not place.exists()
 
 
 def test_a_data_set_that_cannot_be_written_to_is_asked_here_and_by_no_cluster(corpus, monkeypatch):

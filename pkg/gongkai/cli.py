@@ -77,7 +77,9 @@ def _run(inputs: list[Path], model: Path | None, metadata: Path | None, how: Rea
 def _found(inputs: list[Path], metadata: Path | None, how: Reading) -> tuple[Walk, Mapping[str, Mapping[str, object]]]:
     from .describe import metadata_rows
     from .read import passed_over_lines, walk
+    from .setplace import check_no_corpus
 
+    check_no_corpus(inputs)
     met = walk(inputs, how)
     note(passed_over_lines(met.passed_over))
     rows, strays = metadata_rows(list(met.found.values()), metadata)

@@ -62,8 +62,8 @@ def reuse(
         Path,
         typer.Argument(
             metavar="STATEMENTS",
-            help="gongkai tag 或 segment 的输出，或 gongkai report 的输出文件夹 / a table that gongkai tag or segment wrote, "
-            "or a folder that gongkai report wrote",
+            help="gongkai tag 或 segment 的输出，或 gongkai report、corpus 的输出文件夹 / a table that gongkai tag or segment wrote, "
+            "or a folder that gongkai report or corpus wrote",
             show_default=False,
         ),
     ],

@@ -29,6 +29,9 @@ from .options import (
     step,
 )
 
+# What a shell says of a command that was ended by Ctrl+C.
+_INTERRUPTED = 130
+
 Engine = Annotated[
     str | None,
     typer.Option(
@@ -97,9 +100,10 @@ def corpus(
     text_column: TextColumn = None,
 ) -> None:
     """大批报告标注成 Parquet 数据集 / code any number of reports into a data set that can be gone on with and updated."""
-    from .corpus import check_place, write_corpus
+    from .corpus import write_corpus
     from .errors import UserError
     from .read import passed_over_lines
+    from .setplace import begun, check_place
 
     how = reading(limit, ocr, text_column)
     check_engine(engine, workers, scheduler)
@@ -110,11 +114,14 @@ def corpus(
     note_weak(model)
     if scheduler:
         step(f"looking for the scheduler at {scheduler}")
-    with _shown() as progress:
-        run = write_corpus(
-            inputs, output, model, metadata, how, tables=not no_tables, resume=resume, force=force,
-            workers=workers, scheduler=scheduler, progress=progress,
-        )  # fmt: skip
+    try:
+        with _shown("列出文件 listing the files", "标注 coding") as progress:
+            run = write_corpus(
+                inputs, output, model, metadata, how, tables=not no_tables, resume=resume, force=force,
+                workers=workers, scheduler=scheduler, progress=progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        fail("interrupted; " + ("what is done is kept, go on with --resume" if begun(output) else "nothing was done yet"), _INTERRUPTED)
     note(passed_over_lines(run.passed_over))
     note_strays(run.strays, run.stray_rows)
     note([f"{run.doubtful} reports have something doubtful: `warnings` of {output / 'reports'} says what"] if run.doubtful else [])
@@ -133,7 +140,7 @@ def report_set(given: Path, output: Path, model: Path | None) -> list[Path]:
     corpus = open_corpus(given)
     if not len(corpus):
         fail(f"{given}: there is no report in this data set", NOTHING)
-    with _shown() as progress:
+    with _shown("读取 reading", "读取 reading") as progress:
         written = write_set_folder(output, corpus, model, progress=(lambda n: progress(n, len(corpus))) if progress else None)
     if failed := int(corpus.run["counts"]["failures"]):
         note([f"{failed} files had failed when the data set was made: {given / 'failures'}"])
@@ -141,17 +148,18 @@ def report_set(given: Path, output: Path, model: Path | None) -> list[Path]:
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[int, int | None], None] | None]:
-    """Show progress, its rate and the time left on standard error where a person is watching."""
+def _shown(before: str, then: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """Show progress, its rate and the time left on standard error where a person is watching: what is done before it is known, and then."""
     if not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm
 
-    with tqdm(unit="份", file=sys.stderr, smoothing=0.05) as bar:
+    with tqdm(desc=before, unit="份", file=sys.stderr, smoothing=0.05) as bar:
 
         def progress(done: int, total: int | None) -> None:
             bar.total = total
+            bar.set_description(then)
             bar.update(done)
 
         yield progress

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,7 +15,6 @@ from typing import Any
 from .analyse import load
 from .chunkwork import OWN, Task, known, part
 from .engines import Record, local
-from .errors import UserError
 from .listing import Listing, check_inputs
 from .model import StatementCoder
 from .parts import TABLES, part_bytes, schema, tables_of
@@ -27,6 +23,7 @@ from .read import Reading, endings
 from .records import Failure
 from .resources import resource
 from .runrecord import FIRST, Totals, digest, run_record, settings_of
+from .setplace import CorpusError, check_no_corpus, check_place, cured, locked
 from .store import save
 from .together import write_whole
 
@@ -36,13 +33,9 @@ _STRAYS = 5
 LISTING = "listing.parquet"
 # The names of parts and records, and of those that were being written.
 _OURS = re.compile(r"(?P<begun>\.)?(?P<key>[0-9a-f]{32})\.(?:parquet|json)(?(begun)\..*)|\.listing\.parquet\..*")
-# Takes how many more reports are done, and of how many in all, where that is known.
+# Takes how many more reports are done, and of how many in all, where that is known: none once the inputs are listed.
 Progress = Callable[[int, int | None], None]
 Engine = Callable[[Iterable[Task]], Iterator[Record]]
-
-
-class CorpusError(UserError):
-    """A data set folder that cannot be used, or a run that cannot go on; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +86,7 @@ def write_corpus(
     given, root = check_inputs(inputs), Path(folder)
     if (workers is not None and workers < 1) or chunk < 1:
         raise CorpusError(f"workers {workers} and chunk {chunk} must be 1 or more")
+    check_no_corpus(given)
     check_place(root, resume or force)
     if scheduler is not None:
         from .engine_dask import find_scheduler
@@ -100,7 +94,7 @@ def write_corpus(
         # Before a finished data set is taken in hand, and thousands of files are listed.
         find_scheduler(scheduler)
     how = reading or Reading()
-    with _cured(root), _locked(root):
+    with cured(root), locked(root):
         work = root / OWN / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
@@ -127,52 +121,6 @@ def _engine(workers: int | None, scheduler: str | None) -> Engine:
     return lambda tasks: cluster(tasks, scheduler)
 
 
-def check_place(root: Path, go_on: bool) -> None:
-    """Raise CorpusError where a folder holds something else, or a data set and it is not said what to do with it."""
-    if root.exists() and not root.is_dir():
-        raise CorpusError(f"{root} is a file; give a folder")
-    if not root.exists() or not (held := sorted(os.listdir(root))):
-        return
-    if not (root / OWN).is_dir():
-        raise CorpusError(f"{root} holds {held[0]}, which gongkai corpus did not write; give another folder")
-    if not go_on and (root / OWN / "chunks").exists():
-        state = "holds a data set" if (root / "run.json").exists() else "holds an unfinished data set"
-        raise CorpusError(f"{root} {state}; give --resume to go on and keep what is unchanged, or --force to do all anew")
-
-
-@contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Keep a second run out; the system frees the lock of a run that was ended."""
-    from filelock import FileLock, Timeout
-
-    (root / OWN).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / OWN / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise CorpusError(f"{root}: another run is writing there; wait for its end, or give another folder") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _cured(root: Path) -> Iterator[None]:
-    """Say what helps where the data set cannot be written."""
-    full = f"{root}: the disk is full; free some space and go on with --resume: what is done is kept"
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise CorpusError(full if "full" in str(error) else f"{root}: cannot be written ({error}); give another folder") from error
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CorpusError(full) from error
-        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root):
-            raise CorpusError(f"{root}: cannot be written ({error.strerror}); mend that and go on with --resume") from error
-        raise
-
-
 def _model(coder: StatementCoder | str | Path | None, place: Path) -> None:
     """Put the model beside the run, so that all its workers code with the same one whatever happens to the folder given."""
     if isinstance(coder, StatementCoder):
@@ -197,6 +145,7 @@ def _run(
         (root / name).mkdir(exist_ok=True)
     model, setting, totals, order = root / OWN / "work" / "model", digest(settings), Totals(), list[str]()
     total = expected(listing)
+    progress(0, total)
 
     def done(record: Mapping[str, Any], kept: bool) -> None:
         progress(totals.add(record, kept), total)

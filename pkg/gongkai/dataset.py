@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .chunkwork import OWN, part
-from .corpus import LISTING, CorpusError
+from .chunkwork import part
+from .corpus import LISTING
+from .errors import RESUME
 from .parts import COLUMNS, TABLES, schema
+from .setplace import CorpusError, is_corpus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,11 +25,6 @@ if TYPE_CHECKING:
 
 Columns = Sequence[str] | None
 _UNKNOWN = re.compile(r"No match for FieldRef\.Name\((.*?)\) in ")
-
-
-def is_corpus(folder: str | Path) -> bool:
-    """Say whether a folder is a data set that `gongkai corpus` wrote, finished or not."""
-    return (Path(folder) / OWN).is_dir()
 
 
 def open_corpus(folder: str | Path) -> Corpus:
@@ -41,14 +39,14 @@ def open_corpus(folder: str | Path) -> Corpus:
         run = json.loads((root / "run.json").read_text("utf-8"))
         chunks = tuple((str(c["key"]), dict(c["rows"])) for c in run["chunks"])
     except FileNotFoundError as error:
-        cure = "run gongkai corpus again with the same input and --resume"
+        cure = f"run gongkai corpus again with the same input and {RESUME}"
         raise CorpusError(f"{root}: this data set is unfinished, or being written; {cure}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise CorpusError(f"{root / 'run.json'} is damaged ({error}); run gongkai corpus again with --resume") from error
+        raise CorpusError(f"{root / 'run.json'} is damaged ({error}); run gongkai corpus again with {RESUME}") from error
     return Corpus(root, run, chunks)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Corpus:
     """A data set: `run` is its record, `chunks` the keys of its parts in the order of the reports, with their rows by table.
 
@@ -58,6 +56,11 @@ class Corpus:
     folder: Path
     run: dict[str, Any]
     chunks: tuple[tuple[str, dict[str, int]], ...]
+
+    def __repr__(self) -> str:
+        counts = self.run["counts"]
+        told = ", ".join(f"{counts[name]} {name}" for name in ("reports", "statements", "failures") if name in counts)
+        return f"Corpus({os.fspath(self.folder)!r}: {told}, by gongkai {self.run.get('version', 'unknown')})"
 
     def __len__(self) -> int:
         """The reports in it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .chunkwork import OWN, Task, do_chunk
 from .engines import Record, WorkerError
-from .errors import UserError
+from .errors import RESUME, UserError
 from .runrecord import digest, programs
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def cluster(tasks: Iterable[Task], scheduler: str) -> Iterator[Record]:
     Raises UserError and WorkerError as `spread_out`.
     """
     told = ((f"gongkai-{task.key}", (*packed(task), digest(programs()))) for task in tasks)
-    return (record for _, record in spread_out(do_packed, told, scheduler, "go on with --resume; what is done is kept"))
+    return (record for _, record in spread_out(do_packed, told, scheduler, f"go on with {RESUME}; what is done is kept"))
 
 
 def mapped(function: Callable[..., Any], given: Iterable[tuple[Any, ...]], scheduler: str, folder: Path) -> Iterator[tuple[int, Any]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .chunkwork import Task, do_chunk
-from .errors import UserError
+from .errors import RESUME, UserError
 
 # Chunks that wait at a worker, the one at work included: it never idles, and little is held in memory.
 _QUEUE = 2
@@ -106,7 +106,7 @@ class _Worker:
             self.end()
             if tries + 1 >= _TRIES:
                 first, last = task.items[0].id, task.items[-1].id
-                cure = "free memory or give fewer --workers, and go on with --resume; what is done is kept"
+                cure = f"free memory or give fewer --workers (in Python workers=), and go on with {RESUME}; what is done is kept"
                 raise WorkerError(f"{_TRIES} workers were lost over the reports from {first} to {last}; {cure}") from error
             for n, (waiting, _, before) in enumerate(again):
                 self.give(waiting, before + (n == 0))

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,8 +91,8 @@ def scratch(corpus: Corpus, hands: Hands) -> Iterator[Path]:
 
     place = corpus.folder.absolute() / OWN / "handed"
     try:
-        place.mkdir(exist_ok=True)
         _sweep(place)
+        place.mkdir(exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=place))
     except OSError as error:
         if hands.scheduler is not None:
@@ -104,13 +104,16 @@ def scratch(corpus: Corpus, hands: Hands) -> Iterator[Path]:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        # Other work may be there.
+        with suppress(OSError):
+            place.rmdir()
 
 
 def _sweep(place: Path) -> None:
     """Take away what was left behind by work that was ended: the system frees the lock."""
     from filelock import FileLock, Timeout
 
-    for left in place.iterdir():
+    for left in place.iterdir() if place.exists() else ():
         try:
             with FileLock(left / "lock", timeout=0):
                 pass

@@ -15,6 +15,8 @@ from .export import read_table
 from .records import CODED_KINDS, TAG_COLUMNS
 from .spread import check_columns
 
+_CURE = "give a folder that gongkai report or corpus wrote, or a table that gongkai tag wrote"
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -33,7 +35,7 @@ def read_results(path: str | Path, reports: str | Path | None = None) -> Results
     """
     given = Path(path)
     if not given.exists():
-        raise UserError(f"{given}: no such file or folder; give a table that gongkai tag wrote, or a folder that gongkai report wrote")
+        raise UserError(f"{given}: no such file or folder; {_CURE}")
     about = None if reports is None else read_table(reports)
     if about is not None:
         check_columns(about, ["report"])
@@ -86,7 +88,7 @@ def table_of(folder: str | Path, name: str) -> pd.DataFrame:
     run_of(folder)
     file = Path(folder) / f"{name}.parquet"
     if not file.exists():
-        raise UserError(f"{folder}: holds no {file.name}; give a folder that gongkai report wrote, or a table that gongkai tag wrote")
+        raise UserError(f"{folder}: holds no {file.name}; {_CURE}")
     return read_table(file)
 
 
