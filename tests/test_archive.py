@@ -421,7 +421,7 @@ def test_a_data_set_tells_of_itself_in_a_line(out):
 def test_commands_of_figures_name_what_they_take(source, run, command, given):
     code, _, errors = run(command, given, "-o", "rows.csv")
     assert code == 1
-    assert "give a folder that gongkai report or corpus wrote, or a table that gongkai tag wrote" in errors
+    assert "give a table that gongkai tag wrote, or a folder that gongkai report or corpus wrote" in errors
 
 
 def test_the_words_of_both_doors_are_named(source, out):

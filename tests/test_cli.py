@@ -481,7 +481,7 @@ WRONG_FIGURES = [
     (("trend", "nowhere", "-o", "f.csv"), NOTHING, ["nowhere: no such file or folder; give a"]),
     (("trend", "nowhere.parquet", "-o", "f.csv"), NOTHING, ["nowhere.parquet: no such file or folder; give a"]),
     (("differences", "out", "--by", "region", "-o", "f.csv"), NOTHING, ["region is unknown for all reports"]),
-    (("trend", "in", "-o", "f.csv"), NOTHING, ["statements.parquet", "gongkai report wrote"]),
+    (("trend", "in", "-o", "f.csv"), NOTHING, ["statements.parquet", "gongkai report or corpus wrote"]),
     (("trend", "out", "-o", "f.doc"), USAGE, ["f.doc"]),
     (("differences", "out", "-o", "f.csv"), USAGE, ["--by"]),
     (("differences", "out", "--by", "colour", "-o", "f.csv"), NOTHING, ["colour", "year"]),

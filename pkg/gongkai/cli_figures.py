@@ -123,7 +123,9 @@ def answers(
 
 
 def questions(
-    folder: Annotated[Path, typer.Argument(help="gongkai report 的输出文件夹 / a folder that gongkai report wrote", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="gongkai report、corpus 的输出文件夹 / a folder that gongkai report or corpus wrote", show_default=False)
+    ],
     output: Output,
     codebook: Book = None,
     force: Force = False,

@@ -15,7 +15,7 @@ from .export import read_table
 from .records import CODED_KINDS, TAG_COLUMNS
 from .spread import check_columns
 
-_CURE = "give a folder that gongkai report or corpus wrote, or a table that gongkai tag wrote"
+_CURE = "give a table that gongkai tag wrote, or a folder that gongkai report or corpus wrote"
 
 
 @dataclass(frozen=True, slots=True)
