@@ -21,7 +21,7 @@ def test_what_does_not_go_together_is_said(run, options, said):
 def test_an_address_means_dask(run, tmp_path, options):
     pytest.importorskip("distributed")
     (tmp_path / "a.txt").write_text("柳泉县2021年政府信息公开工作年度报告\n五、存在的主要问题\n更新不及时。\n", "utf-8")
-    code, _, errors = run("corpus", "a.txt", "-o", "set", *options, "--scheduler", "nowhere")
+    code, _, errors = run("corpus", "a.txt", "-o", "set", *options, "--scheduler", "tcp://127.0.0.1:9")
     assert code != 0
     assert "no Dask scheduler answers" in errors
 
