@@ -268,6 +268,6 @@ def test_files_that_once_ended_otherwise(kind, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [7, 14, 32, 5006, 5120, 5209])
+@pytest.mark.parametrize("seed", [7, 14, 32, 172, 5006, 5120, 5209])
 def test_studies_that_once_ended_otherwise(seed):
     assert read_study(harmed("study", seed)).end in ("success", "failure")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..changes import SETTLED, codebook_of
 from ..codebooks import add_version
+from ..store import sound
 from . import bundle, datasets, docbin, doccano, labelstudio, refi_codebook, refi_project, refi_reading, sheets, tables
 from .finding import few_found
 from .held import Held, hold, settled_name
@@ -74,7 +75,8 @@ def format_of(path: str | Path, name: str = "") -> Format:
 def export(db: sqlite3.Connection, format: Format, *, coder: str = "", final: bool = False) -> dict[str, bytes]:
     """Return the codes of a study in a format, as `Format` says: those of all coders, of one, or the final ones.
 
-    Statements without any code come too, so that they can be coded there. Raises ExchangeError where a format cannot hold them.
+    Statements without any code come too, so that they can be coded there. Raises ExchangeError where a format cannot hold them, StudyError
+    where the study holds what cannot be written, such as bytes in the place of words.
     """
     if coder and final:
         raise ExchangeError("xe_final_of")
@@ -85,7 +87,8 @@ def export(db: sqlite3.Connection, format: Format, *, coder: str = "", final: bo
     coders = sorted({c.coder for c in held.codes})
     if len(coders) > 1 and not format.several:
         raise ExchangeError("xe_one_coder", coders=", ".join(coders))
-    return format.write(held)
+    with sound():
+        return format.write(held)
 
 
 def write_out(files: Mapping[str, bytes], path: Path, format: Format) -> list[Path]:
