@@ -141,7 +141,8 @@ def _run(
         raise CorpusError(f"no report found; give files or folders with {endings()} files{first}")
     # From here on, and until the record is written again, the data set is unfinished.
     (root / "run.json").unlink(missing_ok=True)
-    for name in (*TABLES, f"{OWN}/chunks"):
+    # What tells that a run was begun comes first.
+    for name in (f"{OWN}/chunks", *TABLES):
         (root / name).mkdir(exist_ok=True)
     model, setting, totals, order = root / OWN / "work" / "model", digest(settings), Totals(), list[str]()
     total = expected(listing)

@@ -12,6 +12,8 @@ from pathlib import Path
 from .chunkwork import OWN
 from .errors import FORCE, RESUME, UserError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 class CorpusError(UserError):
     """A data set folder that cannot be used, or a run that cannot go on; the message says why and what to do."""
@@ -59,6 +61,8 @@ def locked(root: Path) -> Iterator[None]:
     try:
         (root / OWN).mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if error.errno in _FULL:
+            raise
         raise CorpusError(f"{root}: cannot be made ({error.strerror}: {error.filename}); give another folder, or mend that") from error
     lock = FileLock(root / OWN / "lock", timeout=0)
     try:
@@ -88,7 +92,7 @@ def cured(root: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise CorpusError(full if "full" in str(error) else f"{root}: cannot be written ({error}); give another folder") from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise CorpusError(full) from error
         if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root):
             cure = f"mend that and go on with {RESUME}" if begun(root) else "give another folder, or mend that"
