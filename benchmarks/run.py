@@ -79,7 +79,7 @@ def cores(plan: Plan) -> None:
     """One worker and two."""
     import growth as of
 
-    plan.write("cores", of.CORES, of.cores(60 if plan.small else min(plan.upto, 10_000)))
+    plan.write("cores", of.CORES, of.cores(60 if plan.small else min(plan.upto, 50_000)))
 
 
 def kills(plan: Plan) -> None:
