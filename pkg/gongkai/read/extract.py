@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,11 @@ def whole(path: Path, limits: Limits) -> bytes:
     """Return the bytes of a file, also of one that grows while it is read; raises ReadError past the limit."""
     most = limits.megabytes * 1_000_000
     with path.open("rb") as file:
-        raw = file.read(most + 1)
+        size = os.fstat(file.fileno()).st_size
+        # Room is made for all that is asked for, whatever there is.
+        raw = file.read(min(size, most) + 1)
+        if len(raw) > size:
+            raw += file.read(max(0, most + 1 - len(raw)))
     if len(raw) > most:
         raise ReadError(f"{len(raw) / 1e6:.0f} MB or more, over the limit of {limits.megabytes} MB", "raise it: --limit megabytes=NUMBER")
     return raw
