@@ -140,8 +140,8 @@ class Counts:
 
     def add(self, analyses: list[Analysis], failures: list[Failure]) -> None:
         """Count some more."""
-        self.sums.update(reports=len(analyses), statements=sum(len(a.codings) for a in analyses), failures=len(failures))
-        self.sums.update(doubtful=sum(bool(a.warnings) for a in analyses))
+        statements, doubtful = sum(len(a.codings) for a in analyses), sum(bool(a.warnings) for a in analyses)
+        self.sums.update(reports=len(analyses), statements=statements, doubtful=doubtful, failures=len(failures))
         self.roles.update(c.role for a in analyses for c in a.codings)
         self.sections.update(s.kind for a in analyses for s in a.sections)
         self.missing.update(m.kind for a in analyses for m in a.missing)

@@ -134,12 +134,12 @@ def put(root: Path, contents: Mapping[str, bytes]) -> None:
     While it is being put there, and where the program is ended in between, `run.json` says that the folder is unfinished. Another run
     waits its turn. Raises OSError that names the file.
     """
-    taken = dict.fromkeys((name for name in OURS if name not in contents and (root / name).exists()), None)
     rest = [(name, content) for name, content in contents.items() if name != "run.json"]
     with named(root):
         root.mkdir(parents=True, exist_ok=True)
     with _alone(root):
         sweep(root, OURS)
+        taken = dict.fromkeys((name for name in OURS if name not in contents and (root / name).exists()), None)
         write_together(root, [("run.json", _UNFINISHED), *taken.items(), *rest, ("run.json", contents["run.json"])])
 
 
